@@ -1,0 +1,1 @@
+"""Steps of a Thaw pipeline: plain functions behind thin Kubeflow components."""

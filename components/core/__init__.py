@@ -1,0 +1,1 @@
+"""Ground floor: contracts, storage, networks, heads, training. Imports no step."""

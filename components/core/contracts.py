@@ -1,0 +1,425 @@
+"""What the steps hand to each other: every JSON file of a run is one of these models, and is read by no other guess.
+
+Scores are fractions. `score` is the expected test value of `metric`, `low` and `high` its 80% predictive interval; the
+intervals of an `Evaluation` are 95%. Times are seconds, sizes are bytes, token and pixel counts say so in their names.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from .errors import InputError
+
+Modality = Literal["image", "text"]
+Split = Literal["train", "validation", "test"]
+Strategy = Literal["frozen", "partial", "lora", "full"]
+Metric = Literal["accuracy", "balanced_accuracy"]
+HeadKind = Literal["linear", "dense"]
+Preference = Literal["cost", "accuracy"]
+
+SPLITS: tuple[Split, ...] = ("train", "validation", "test")
+STRATEGIES: tuple[Strategy, ...] = ("frozen", "partial", "lora", "full")
+
+
+class Record(BaseModel):
+    """Immutable; unknown keys, infinities and NaN are refused, so that every file is valid JSON."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class Contract(Record):
+    """A record that is a file of its own."""
+
+    schema_version: Literal[1] = 1
+
+    def write(self, path: str | Path) -> None:
+        Path(path).write_text(self.to_json())
+
+    def to_json(self) -> str:
+        return self.model_dump_json(indent=2) + "\n"
+
+    @classmethod
+    def parse(cls, text: str | bytes, source: str = "the text") -> Self:
+        try:
+            return cls.model_validate_json(text)
+        except ValidationError as error:
+            problem = error.errors()[0]
+            where = ".".join(map(str, problem["loc"])) or "its top level"
+            raise InputError(
+                f"{source} is not a valid {cls.__name__} ({where}: {problem['msg']})",
+                "take the file that this version of Thaw wrote",
+            ) from error
+
+    @classmethod
+    def read(cls, path: str | Path) -> Self:
+        try:
+            return cls.parse(Path(path).read_bytes(), str(path))
+        except FileNotFoundError as error:
+            raise InputError(f"{path} does not exist", "give the file that the step before wrote") from error
+
+
+class Champion(Contract):
+    """What `current.json` of the registry named when the run started; every field is empty when there was none."""
+
+    version: str = ""
+    uri: str = ""
+    generation: str = ""
+
+
+class Dataset(Contract):
+    """An ingested dataset. Its rows lie in Parquet shards in the store; labels are indices into `classes`."""
+
+    modality: Modality
+    classes: tuple[str, ...] = Field(min_length=2)
+    counts: dict[Split, tuple[int, ...]]
+    """Rows of each class, per split."""
+    shards: dict[Split, tuple[str, ...]]
+    """URIs of the shards of each split; see `core.dataset` for their columns."""
+    fingerprint: str
+    """SHA-256 over contents, labels and splits: the same rows give the same fingerprint, in any order or format."""
+    source: str
+    split_given: bool
+    """The source named the splits (a `split` column, or train/validation/test folders)."""
+    duplicates: int
+    """Rows whose content stands earlier in the same split."""
+    leaked: int
+    """Test rows whose content also stands in train or validation."""
+    rejected: int
+    rejected_uri: str
+    """Parquet of refused rows and the reason for each; empty when none was refused."""
+
+    def rows(self, split: Split) -> int:
+        return sum(self.counts.get(split, ()))
+
+
+class Quantiles(Record):
+    """Of one number per row: minimum, quartiles, 98th percentile, maximum."""
+
+    low: float
+    q25: float
+    median: float
+    q75: float
+    q98: float
+    high: float
+
+
+class BlockInfo(Record):
+    name: str
+    parameters: int
+
+
+class NetworkInfo(Record):
+    """A pretrained network as the profile saw it."""
+
+    reference: str
+    """What the user named: a known name, `hf://…`, a folder or `gs://…`."""
+    fingerprint: str
+    """SHA-256 of the weights."""
+    blocks: tuple[BlockInfo, ...]
+    """From the input up."""
+    supports_lora: bool
+    input_size: int
+    """Pixels a side, or tokens at most."""
+
+
+class DepthEvidence(Record):
+    """What probes on the pooled activations after `depth` blocks score, cross-validated on the training rows."""
+
+    depth: int
+    block: str
+    width: int
+    ridge: float
+    ridge_error: float
+    """Standard error of `ridge`."""
+    knn: float
+
+
+class CurvePoint(Record):
+    rows: int
+    score: float
+
+
+class Profile(Contract):
+    """What is known of the dataset and the network before anything is trained, from one pass over a sample."""
+
+    dataset: str
+    """Fingerprint of the dataset."""
+    modality: Modality
+    network: NetworkInfo
+    metric: Metric
+    rows: dict[Split, int]
+    classes: int
+    rows_per_class: Quantiles
+    """Of the rows that may be trained on."""
+    class_rows: tuple[int, ...]
+    """Rows of each class that may be trained on."""
+    imbalance: float
+    """Rows of the largest class over rows of the smallest."""
+    majority: float
+    """Share of the largest class."""
+    duplicates: float
+    leaked: int
+    rejected: int
+    label_noise: float
+    """Share of sampled rows that a cross-validated probe confidently gives to another class."""
+    extent: Quantiles
+    """Of a row: tokens, or pixels of the shorter side."""
+    extent_unit: Literal["tokens", "pixels"]
+    sample_rows: int
+    depths: tuple[DepthEvidence, ...]
+    curve: tuple[CurvePoint, ...]
+    """Learning curve of the probe on the last depth."""
+    forward_seconds_per_row: float
+    mean_length: float
+    """Mean share of `input_size` that a row fills: 1 for images."""
+    device: str
+    seconds: float
+    """The step's own time."""
+
+
+class LoraPlan(Record):
+    rank: int
+    alpha: float
+    dropout: float
+
+
+class TrainingPlan(Record):
+    """Gradient steps above the cut. Rates are peaks of a warm-up and cosine schedule."""
+
+    optimizer: Literal["adamw", "sgd"]
+    rate: float
+    head_rate: float
+    rate_decay: float
+    """Each block's rate is that of the block above it times this (Howard & Ruder 2018)."""
+    weight_decay: float
+    batch: int
+    epochs: int
+    warmup: float
+    """Share of all steps."""
+    patience: int
+    """Evaluations without a better validation score before training stops; 0 where there is no validation split."""
+    clip: float
+    """Largest global norm of the gradient."""
+    dropout: float
+    """Before the head."""
+    lora: LoraPlan | None = None
+
+
+class Plan(Contract):
+    """Everything that `fine_tune` needs beside the dataset: it decides nothing itself."""
+
+    strategy: Strategy
+    dataset: str
+    """Fingerprint of the dataset that the plan was made for."""
+    network: str
+    """Reference of the network."""
+    modality: Modality
+    input_size: int
+    cut: int
+    """Blocks from the input that stay as they are."""
+    cut_block: str
+    """Name of the first trained block; empty when none is."""
+    head: HeadKind
+    metric: Metric
+    validate_split: bool
+    """There is a validation split to stop on. Below 20 rows a class there is none, and its rows are trained on."""
+    training: TrainingPlan | None
+    """None for frozen: the head is fitted in closed form."""
+    class_weights: tuple[float, ...]
+    """One a class, for the head and for training; empty for equal weights."""
+    seed: int
+    max_seconds: float | None = None
+    start_from: str = ""
+    """URI of a pilot's checkpoint."""
+
+
+class Candidate(Record):
+    strategy: Strategy
+    score: float
+    low: float
+    high: float
+    cost_seconds: float
+    expected_loss: float
+    """Points, as a fraction, that choosing this candidate loses on average against the best of all."""
+    note: str = ""
+
+
+class Decision(Contract):
+    strategy: Strategy
+    forced: bool
+    prefer: Preference
+    metric: Metric
+    candidates: tuple[Candidate, ...]
+    reasons: tuple[str, ...]
+    flips: tuple[str, ...]
+    """What would change the choice."""
+    cost_device: str
+    plan: Plan
+
+
+class Epoch(Record):
+    """One evaluation during training."""
+
+    epoch: float
+    steps: int
+    rate: float
+    loss: float
+    score: float | None
+    """On the validation split; null where there is none."""
+    seconds: float
+
+
+class Training(Contract):
+    """The plan as it was run."""
+
+    strategy: Strategy
+    plan: Plan
+    seconds: float
+    """Of the whole step: features, head and training."""
+    stages: dict[str, float]
+    """Seconds of each part of the step."""
+    steps: int
+    trained_parameters: int
+    total_parameters: int
+    head_l2: float
+    """Chosen by cross-validation."""
+    head_score: float
+    """Cross-validated, of the frozen network under the fitted head."""
+    validation_score: float | None
+    temperature: float
+    """The logits were divided by this (Guo 2017)."""
+    curve: tuple[Epoch, ...]
+    device: str
+    number_type: str
+    stopped: str
+    """Why training ended."""
+
+
+class Interval(Record):
+    """A score on the test split with its 95% bootstrap interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+class Baseline(Record):
+    name: str
+    accuracy: Interval
+
+
+class ClassScore(Record):
+    name: str
+    examples: int
+    precision: float
+    recall: float
+    f1: float
+
+
+class CalibrationBin(Record):
+    confidence: float
+    accuracy: float
+    examples: int
+
+
+class Mistake(Record):
+    """A confident error, to look at: often a wrong label."""
+
+    row: str
+    """Content hash of the row."""
+    label: str
+    predicted: str
+    confidence: float
+    excerpt: str
+    """Beginning of the text; empty for images."""
+
+
+class Comparison(Record):
+    """The candidate against the champion on the same rows. `difference` is accuracy, candidate minus champion."""
+
+    version: str
+    accuracy: Interval
+    difference: Interval
+    p_worse: float
+    """Share of paired bootstrap samples in which the candidate is worse."""
+
+
+class Evaluation(Contract):
+    """Scores on the test split alone. The bare numbers are for tools, `intervals` has the same with their bounds."""
+
+    accuracy: float
+    balanced_accuracy: float
+    macro_f1: float
+    log_loss: float
+    ece: float
+    examples: int
+    intervals: dict[str, Interval]
+    majority: float
+    baselines: tuple[Baseline, ...]
+    classes: tuple[str, ...]
+    confusion: tuple[tuple[int, ...], ...]
+    """Rows are true classes, columns predicted ones."""
+    per_class: tuple[ClassScore, ...]
+    calibration: tuple[CalibrationBin, ...]
+    mistakes: tuple[Mistake, ...]
+    champion: Comparison | None
+    passed: bool
+    gate: tuple[str, ...]
+    """A sentence a condition, with its numbers."""
+    dataset: str
+    model: str
+    """SHA-256 over the files of the model that was evaluated."""
+    seconds: float
+
+
+class Release(Contract):
+    name: str
+    version: str
+    """SHA-256 over the files of the model."""
+    uri: str
+    previous: str
+    """Version that was current before; empty for a first release."""
+    checksums: dict[str, str]
+    """SHA-256 of each file."""
+    dataset: str
+    strategy: Strategy
+    network: str
+    accuracy: float
+    released_at: str
+    """ISO 8601, UTC."""
+
+
+class Preprocessing(Contract):
+    """How rows become inputs of a saved model, beside its weights as `preprocessing.json`."""
+
+    modality: Modality
+    input_size: int
+    mean: tuple[float, ...] = ()
+    """Images: subtracted per channel from pixels in 0–255, before dividing by `scale`."""
+    scale: tuple[float, ...] = ()
+    layout: Literal["channels_last", ""] = ""
+    resize: Literal["bilinear", ""] = ""
+
+
+class Outcome(Contract):
+    """What the exit handler reports, whatever happened."""
+
+    status: Literal["succeeded", "refused", "failed"]
+    run: str
+    error: str
+    error_step: str
+    strategy: str
+    accuracy: float | None
+    release_uri: str
+    output: str
+
+
+class StepError(Contract):
+    """`error.json`: written by a step that refuses its input, read by the command line and the exit handler."""
+
+    step: str
+    what: str
+    do: str
