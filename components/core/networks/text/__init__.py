@@ -1,0 +1,5 @@
+"""Text: transformers on PyTorch."""
+
+from .load import extents, load_model, open_network
+
+__all__ = ["extents", "load_model", "open_network"]

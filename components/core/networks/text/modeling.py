@@ -1,0 +1,75 @@
+"""A text classifier for any transformers encoder: masked mean of the last hidden state, then the head.
+
+The mean serves frozen features far better than the stock classifiers' first token (MiniLM on 2,000 movie snippets: .78
+against .71), and is the same for every architecture. A saved model carries a copy of this file, so that
+`AutoModelForSequenceClassification.from_pretrained(folder, trust_remote_code=True)` loads it without Thaw; it therefore
+imports nothing but torch and transformers.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+import torch
+from torch import nn
+from transformers import AutoConfig, AutoModel, PretrainedConfig, PreTrainedModel
+from transformers.modeling_outputs import SequenceClassifierOutput
+
+
+class MeanPooledConfig(PretrainedConfig):
+    """`encoder` is the encoder's own configuration; `hidden` the widths of ReLU layers in the head."""
+
+    model_type = "mean-pooled-classifier"
+
+    def __init__(self, encoder: dict[str, Any] | None = None, hidden: tuple[int, ...] = (), **kwargs: Any) -> None:
+        self.encoder = encoder or {}
+        self.hidden = list(hidden)
+        super().__init__(**kwargs)
+
+
+def masked_mean(hidden: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+    """(rows, tokens, width) and (rows, tokens) to (rows, width), in float32."""
+    weights = mask.to(torch.float32).unsqueeze(-1)
+    return (hidden.to(torch.float32) * weights).sum(1) / weights.sum(1).clamp(min=1)
+
+
+def build_head(widths: list[int]) -> nn.Sequential:
+    """Linear layers between `widths`, ReLU between them."""
+    layers: list[nn.Module] = []
+    for inputs, outputs in pairwise(widths):
+        layers += [nn.Linear(inputs, outputs), nn.ReLU()]
+    return nn.Sequential(*layers[:-1])
+
+
+class MeanPooledClassifier(PreTrainedModel):
+    config_class = MeanPooledConfig
+    base_model_prefix = "encoder"
+    main_input_name = "input_ids"
+    _supports_sdpa = True
+
+    def __init__(self, config: MeanPooledConfig, encoder: nn.Module | None = None) -> None:
+        super().__init__(config)
+        if encoder is None:
+            settings = dict(config.encoder)
+            pooling = {"add_pooling_layer": False} if settings.pop("add_pooling_layer", None) is False else {}
+            encoder = AutoModel.from_config(AutoConfig.for_model(**settings), **pooling)
+        self.encoder = encoder
+        self.head = build_head([encoder.config.hidden_size, *config.hidden, config.num_labels])
+        self.post_init()
+
+    def _init_weights(self, module: nn.Module) -> None:
+        """Nothing: the encoder brings its weights, the head is fitted."""
+
+    def forward(
+        self,
+        input_ids: torch.Tensor,
+        attention_mask: torch.Tensor | None = None,
+        labels: torch.Tensor | None = None,
+        **ignored: Any,
+    ) -> SequenceClassifierOutput:
+        mask = torch.ones_like(input_ids) if attention_mask is None else attention_mask
+        hidden = self.encoder(input_ids=input_ids, attention_mask=mask).last_hidden_state
+        logits = self.head(masked_mean(hidden, mask))
+        loss = None if labels is None else nn.functional.cross_entropy(logits, labels)
+        return SequenceClassifierOutput(loss=loss, logits=logits)

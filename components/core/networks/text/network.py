@@ -1,0 +1,216 @@
+"""A transformers encoder under a head, as the networks' contract asks."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext, suppress
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from ...contracts import Plan, Preprocessing
+from ...heads import Head
+from ..contract import Advance, Block, silent
+from .blocks import Blocks, Reached
+from .examples import RaggedWriter, TextExamples
+from .modeling import MeanPooledClassifier, MeanPooledConfig, masked_mean
+
+Batch = tuple[torch.Tensor, torch.Tensor, torch.Tensor | None]
+"""Token ids, attention mask (both (rows, tokens)), and activations at the cut (rows, tokens, width) if kept."""
+
+TOKENS_A_BATCH = 4096
+"""Of a pass without gradients: large enough to fill the device, small enough for any."""
+
+
+class TextNetwork:
+    def __init__(self, reference: str, classifier: MeanPooledClassifier, tokenizer: Any, input_size: int) -> None:
+        self.reference = reference
+        self.tokenizer = tokenizer
+        self.input_size = input_size
+        self.place = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self.classifier = classifier.to(self.place).eval()
+        self.pad = tokenizer.pad_token_id or 0
+        self.refresh()
+        self.supports_lora = True
+        self.fingerprint = fingerprint(self.encoder)
+        self.device = device_name(self.place)
+        self.number_type = "bfloat16" if has_bfloat16(self.place) else "float32"
+
+    def refresh(self) -> None:
+        """Look at the encoder's structure anew: adapters have come or gone."""
+        self.layout = Blocks(self.encoder)
+        self.layout.learn_returns(self.pad)
+        counts = [0] * len(self.layout.names)
+        for name, parameter in self.encoder.named_parameters():
+            counts[self.layout.block_of(name)] += parameter.numel()
+        self.blocks = tuple(Block(n, c) for n, c in zip(self.layout.names, counts, strict=True))
+
+    @property
+    def encoder(self) -> Any:
+        return self.classifier.encoder
+
+    @property
+    def total_parameters(self) -> int:
+        return sum(p.numel() for p in self.classifier.parameters())
+
+    @property
+    def preprocessing(self) -> Preprocessing:
+        return Preprocessing(modality="text", input_size=self.input_size)
+
+    def encode(self, raw: Sequence[str], scratch: Path, advance: Advance = silent) -> TextExamples:
+        pieces: list[np.ndarray] = []
+        for start in range(0, len(raw), 1000):
+            chunk = [raw[i] for i in range(start, min(start + 1000, len(raw)))]
+            encoded = self.tokenizer(chunk, truncation=True, max_length=self.input_size)["input_ids"]
+            pieces += [np.asarray(ids, np.int32) for ids in encoded]
+            advance(len(chunk))
+        lengths = np.array([len(piece) for piece in pieces], np.int32)
+        writer = RaggedWriter(unused(scratch, "tokens"), int(lengths.sum()), None, "int32")
+        np.concatenate(pieces, out=writer.array)
+        return TextExamples(writer.mapped(), np.cumsum(lengths, dtype=np.int64) - lengths, lengths)
+
+    def features(
+        self, examples: TextExamples, depths: Sequence[int], advance: Advance = silent
+    ) -> dict[int, np.ndarray]:
+        width = self.encoder.config.hidden_size
+        pooled = {depth: np.empty((len(examples), width), np.float32) for depth in depths}
+        for rows, mask, run in self.passes(examples, advance):
+
+            def seen(depth: int, hidden: torch.Tensor, rows: Any = rows, mask: Any = mask) -> None:
+                pooled[depth][rows] = masked_mean(hidden, mask).cpu().numpy()
+
+            with self.layout.watching(set(depths), seen):
+                last = run()
+            if len(self.blocks) in pooled:
+                seen(len(self.blocks), last)
+        return pooled
+
+    def activations(self, examples: TextExamples, cut: int, scratch: Path, advance: Advance = silent) -> TextExamples:
+        width = self.encoder.config.hidden_size
+        writer = RaggedWriter(unused(scratch, "hidden"), int(examples.lengths.sum()), width, "float16")
+        starts = np.cumsum(examples.lengths, dtype=np.int64) - examples.lengths
+        for rows, mask, run in self.passes(examples, advance):
+
+            def seen(depth: int, hidden: torch.Tensor, rows: Any = rows, mask: Any = mask) -> None:
+                kept = hidden.to(torch.float16).cpu().numpy()
+                for i, row in enumerate(rows):
+                    length = examples.lengths[row]
+                    writer.array[starts[row] : starts[row] + length] = kept[i, :length]
+                raise Reached
+
+            with self.layout.watching({cut}, seen), suppress(Reached):
+                run()
+        flat = np.concatenate([np.arange(s, s + n) for s, n in zip(examples.starts, examples.lengths, strict=True)])
+        return TextExamples(examples.tokens[flat], starts, examples.lengths, cut, writer.mapped())
+
+    def activation_bytes(self, examples: TextExamples, cut: int) -> int:
+        return int(examples.lengths.sum()) * self.encoder.config.hidden_size * 2
+
+    def passes(
+        self, examples: TextExamples, advance: Advance
+    ) -> Iterator[tuple[np.ndarray, torch.Tensor, Callable[[], torch.Tensor]]]:
+        """Batches of a pass without gradients: rows, their mask, and what runs the encoder over them."""
+        self.classifier.eval()
+        for rows in examples.batches(TOKENS_A_BATCH):
+            batch = self.batch(examples.take(rows))
+            yield rows, batch[1], partial(self.run, batch, examples.cut)
+            advance(len(rows))
+
+    @torch.inference_mode()
+    def run(self, batch: Batch, cut: int) -> torch.Tensor:
+        with self.half():
+            return self.encode_batch(batch, cut)
+
+    def batch(self, examples: TextExamples) -> Batch:
+        ids, mask, hidden = examples.padded(self.pad)
+        place = self.place
+        kept = None if hidden is None else torch.from_numpy(hidden).to(place)
+        return torch.from_numpy(ids).to(place), torch.from_numpy(mask).to(place), kept
+
+    def encode_batch(self, batch: Batch, cut: int) -> torch.Tensor:
+        """Last hidden state (rows, tokens, width), from the ids or from activations kept after block `cut`."""
+        ids, mask, kept = batch
+        with nullcontext() if kept is None else self.layout.starting_from(cut, kept):
+            return self.encoder(input_ids=ids, attention_mask=mask).last_hidden_state
+
+    def half(self) -> torch.autocast:
+        """bfloat16 where the hardware has it: three times as fast on such a CPU, the same accuracy."""
+        return torch.autocast(self.place.type, torch.bfloat16, enabled=self.number_type == "bfloat16")
+
+    def set_head(self, head: Head) -> None:
+        hidden = tuple(weights.shape[1] for weights, _ in head.layers[:-1])
+        classes = head.layers[-1][0].shape[1]
+        config = MeanPooledConfig(self.classifier.config.encoder, hidden, num_labels=classes)
+        classifier = MeanPooledClassifier(config, self.encoder).to(self.place).eval()
+        linear = [module for module in classifier.head if isinstance(module, torch.nn.Linear)]
+        with torch.no_grad():
+            for module, (weights, bias) in zip(linear, head.layers, strict=True):
+                module.weight.copy_(torch.from_numpy(np.ascontiguousarray(weights.T)))
+                module.bias.copy_(torch.from_numpy(bias))
+        self.classifier = classifier
+
+    def scale_head(self, factor: float) -> None:
+        with torch.no_grad():
+            self.classifier.head[-1].weight.mul_(factor)
+            self.classifier.head[-1].bias.mul_(factor)
+
+    @torch.inference_mode()
+    def logits(self, examples: TextExamples, advance: Advance = silent) -> np.ndarray:
+        result = np.empty((len(examples), self.classifier.config.num_labels), np.float32)
+        for rows, mask, run in self.passes(examples, advance):
+            result[rows] = self.classifier.head(masked_mean(run(), mask)).cpu().numpy()
+        return result
+
+    def tuner(self, plan: Plan) -> Any:
+        from .tuner import TextTuner
+
+        return TextTuner(self, plan)
+
+    def save(self, folder: Path, classes: Sequence[str]) -> None:
+        aside = folder.with_name(f".{folder.name}.{os.getpid()}")
+        config = self.classifier.config
+        config.encoder = self.encoder.config.to_dict() | {"model_type": self.encoder.config.model_type}
+        config.encoder |= {"add_pooling_layer": False} if getattr(self.encoder, "pooler", 0) is None else {}
+        config.id2label = dict(enumerate(classes))
+        config.label2id = {name: i for i, name in enumerate(classes)}
+        config.register_for_auto_class()
+        self.classifier.register_for_auto_class("AutoModelForSequenceClassification")
+        self.classifier.save_pretrained(aside)
+        self.tokenizer.model_max_length = self.input_size
+        self.tokenizer.save_pretrained(aside)
+        self.preprocessing.write(aside / "preprocessing.json")
+        (aside / "classes.json").write_text(json.dumps(list(classes), ensure_ascii=False, indent=2) + "\n")
+        if folder.exists():
+            folder.rmdir()
+        os.replace(aside, folder)
+
+
+def unused(scratch: Path, stem: str) -> Path:
+    """A file name below scratch that is not taken."""
+    return scratch / f"{stem}-{len(list(scratch.glob(stem + '-*')))}.npy"
+
+
+def has_bfloat16(place: torch.device) -> bool:
+    if place.type == "cuda":
+        return torch.cuda.is_bf16_supported()
+    return torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
+
+
+def fingerprint(encoder: torch.nn.Module) -> str:
+    digest = hashlib.sha256()
+    for name, tensor in sorted(encoder.state_dict().items()):
+        digest.update(name.encode() + str(tuple(tensor.shape)).encode())
+        digest.update(tensor.detach().cpu().contiguous().view(torch.uint8).numpy().tobytes())
+    return digest.hexdigest()
+
+
+def device_name(place: torch.device) -> str:
+    if place.type == "cuda":
+        return torch.cuda.get_device_name(place)
+    return f"cpu, {torch.get_num_threads()} threads"

@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.components.core.networks import harness, tiny
+from thaw.components.core.errors import InputError
+from thaw.components.core.networks import open_network
+
+KINDS = ("bert", "roberta", "distilbert", "deberta", "modernbert", "electra")
+RAW, LABELS = tiny.texts(12)
+LABELS = np.array(LABELS)
+HALF = 0.05
+"""Logits of order one in bfloat16 and through float16 activations."""
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory) -> dict[str, Path]:
+    return {kind: tiny.text_folder(tmp_path_factory.mktemp(kind), kind) for kind in KINDS}
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def any_open(request, folders, tmp_path_factory):
+    scratch = tmp_path_factory.mktemp("open")
+    return lambda: open_network("text", str(folders[request.param]), scratch, input_size=32)
+
+
+@pytest.fixture(scope="module")
+def bert(folders, tmp_path_factory):
+    scratch = tmp_path_factory.mktemp("open")
+    return lambda: open_network("text", str(folders["bert"]), scratch, input_size=32)
+
+
+def state(network) -> dict[str, tuple[int, np.ndarray]]:
+    found = {
+        f"head.{n}": (len(network.blocks), t.numpy().copy()) for n, t in network.classifier.head.state_dict().items()
+    }
+    for name, tensor in network.encoder.state_dict().items():
+        found[name] = (network.layout.block_of(name), tensor.numpy().copy())
+    return found
+
+
+def test_every_architecture_has_blocks_and_features(any_open, tmp_path):
+    assert len(any_open().blocks) == 4
+    harness.every_depth_has_features(any_open, RAW, tmp_path)
+
+
+@pytest.mark.parametrize("cut", [1, 2, 3])
+def test_every_architecture_runs_from_kept_activations(any_open, tmp_path, cut):
+    harness.kept_equals_recomputed(any_open, RAW, tmp_path, cut, HALF)
+
+
+@pytest.mark.parametrize(("cut", "keep"), [(0, False), (2, False), (2, True), (3, True)])
+def test_trains_only_above_the_cut(any_open, tmp_path, cut, keep):
+    harness.trains_only_above_the_cut(any_open, state, RAW, LABELS, tmp_path, cut, "text", keep)
+
+
+@pytest.mark.parametrize("hidden", [0, 16])
+def test_head_gives_its_logits(bert, tmp_path, hidden):
+    harness.head_gives_its_logits(bert, RAW, tmp_path, 1e-3, hidden)
+
+
+def test_same_seed_same_weights(bert, tmp_path):
+    harness.same_seed_same_weights(bert, RAW, LABELS, tmp_path, 1, "text")
+
+
+def test_variables_round_trip(bert, tmp_path):
+    harness.variables_round_trip(bert, RAW, LABELS, tmp_path, 2, "text")
+
+
+def test_lora_merges(any_open, tmp_path):
+    harness.lora_merges_into_a_plain_network(any_open, RAW, LABELS, tmp_path, "text", HALF)
+
+
+LOAD_WITHOUT_THAW = """
+import json, sys
+from transformers import pipeline
+classify = pipeline("text-classification", model=sys.argv[1], trust_remote_code=True)
+print(json.dumps([r["label"] for r in classify(json.loads(sys.argv[2]))]))
+assert not [m for m in sys.modules if m.startswith("thaw")]
+"""
+
+
+def test_saved_model_loads_in_a_fresh_process_and_without_thaw(bert, tmp_path):
+    model = harness.loads_in_a_fresh_process(bert, RAW, LABELS, tmp_path, 1, "text", hidden=16)
+    command = [sys.executable, "-c", LOAD_WITHOUT_THAW, str(model), json.dumps(RAW)]
+    printed = subprocess.run(command, check=True, capture_output=True, text=True, timeout=120).stdout
+    logits = np.load(tmp_path / "fresh.npy")
+    clear = np.abs(logits[:, 0] - logits[:, 1]) > HALF
+    labels = np.array(json.loads(printed.splitlines()[-1]))
+    assert (labels == np.array(["bad", "good"])[logits.argmax(1)])[clear].all()
+
+
+def test_a_saved_model_can_be_trained_on(bert, tmp_path):
+    model = harness.loads_in_a_fresh_process(bert, RAW, LABELS, tmp_path, 1, "text")
+    again = open_network("text", str(model), tmp_path)
+    assert [block.name for block in again.blocks] == [block.name for block in bert().blocks]
+
+
+def test_a_folder_without_a_network_is_the_users_to_mend(tmp_path):
+    (tmp_path / "config.json").write_text("{}")
+    with pytest.raises(InputError, match="holds no text network"):
+        open_network("text", str(tmp_path), tmp_path)
