@@ -1,0 +1,68 @@
+"""The KFP face of `evaluate.step`."""
+
+from typing import NamedTuple
+
+from kfp import dsl
+
+from ..core.containers import CORE
+
+
+@dsl.component(base_image=CORE, install_kfp_package=False)
+def evaluate(
+    dataset: dsl.Input[dsl.Dataset],
+    model: dsl.Input[dsl.Model],
+    champion: dsl.Input[dsl.Artifact],
+    evaluation: dsl.Output[dsl.Artifact],
+    metrics: dsl.Output[dsl.Metrics],
+    confusion: dsl.Output[dsl.ClassificationMetrics],
+    report: dsl.Output[dsl.HTML],
+    decision: dsl.Input[dsl.Artifact] = None,
+    profile: dsl.Input[dsl.Artifact] = None,
+    output: str = "",
+) -> NamedTuple("Outputs", [("passed", str)]):  # type: ignore[valid-type]
+    """Score a model on the test split, beside baselines and the current champion, and hold it to the gate.
+
+    Runs in the image that `ingest` returns.
+
+    Args:
+        dataset: From `ingest`.
+        model: From `fine_tune`.
+        champion: From `current_champion`.
+        evaluation: JSON with every score and its interval, the comparison and the gate's sentences.
+        metrics: The scores.
+        confusion: The confusion matrix, up to 100 classes.
+        report: Scores, calibration and errors as a page, and why and on what data the model was trained so.
+        decision: From `choose_strategy`, for the report; optional.
+        profile: From `profile_dataset`, for the report; optional.
+        output: Folder or gs:// for the results of the run; empty to keep none.
+
+    Returns:
+        passed: `true` or `false`, as text: a condition on it means the same on a cluster and locally.
+    """
+    from pathlib import Path
+
+    from thaw.components.choose_strategy import page as decision_page
+    from thaw.components.core import face, html
+    from thaw.components.core.contracts import Champion, Dataset, Decision, Profile
+    from thaw.components.evaluate import page, step
+    from thaw.components.profile_dataset import page as profile_page
+
+    with face.step("evaluate", output) as scratch:
+        rows = Dataset.read(dataset.path)
+        result = step.run(rows, Path(model.path), Champion.read(champion.path), scratch)
+        Path(evaluation.path).write_text(result.to_json())
+        sections = page.sections(result, rows)
+        if decision:
+            sections += decision_page.sections(Decision.read(decision.path))
+        if profile:
+            sections += profile_page.sections(Profile.read(profile.path))
+        document = html.shell(f"Model report: {rows.source}", sections)
+        Path(report.path).write_text(document)
+        for name in ("accuracy", "balanced_accuracy", "macro_f1", "log_loss", "ece", "majority", "examples"):
+            metrics.log_metric(name, getattr(result, name))
+        if len(result.classes) <= 100:
+            confusion.log_confusion_matrix(list(result.classes), [list(row) for row in result.confusion])
+        face.publish(output, "report.html", document)
+        face.publish(output, "evaluation.json", result)
+
+    return ("true" if result.passed else "false",)

@@ -1,0 +1,164 @@
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.components.core.networks import tiny
+from thaw.components.core import checksums, storage
+from thaw.components.core.contracts import Champion, Dataset, Evaluation
+from thaw.components.core.dataset import write_shards
+from thaw.components.core.errors import InputError
+from thaw.components.core.heads import Head
+from thaw.components.core.networks import open_network
+from thaw.components.evaluate.step import run
+
+CLASSES = ("bad", "good")
+Scratch = Callable[[], Path]
+
+
+@pytest.fixture
+def scratch(tmp_path_factory: pytest.TempPathFactory) -> Scratch:
+    return lambda: tmp_path_factory.mktemp("scratch")
+
+
+@pytest.fixture(scope="module")
+def dataset(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
+    folder = tmp_path_factory.mktemp("shards")
+    shards, counts = {}, {}
+    for seed, split in enumerate(("train", "test")):
+        contents, labels = tiny.texts(60, seed)
+        rows = [(f"{row:064x}", labels[row], contents[row].encode(), f"row {row}") for row in range(60)]
+        shards[split] = tuple(str(folder / name) for name in write_shards(rows, "text", folder, split))
+        counts[split] = tuple(np.bincount(labels).tolist())
+    return Dataset(
+        modality="text", classes=CLASSES, counts=counts, shards=shards, fingerprint="ab" * 32, source="made up",
+        split_given=True, duplicates=0, leaked=0, rejected=0, rejected_uri="",
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory, dataset: Dataset) -> dict[str, Path]:
+    """A model with a fitted head, one that knows nothing, one of other classes."""
+    from sklearn.linear_model import LogisticRegression
+
+    root = tmp_path_factory.mktemp("models")
+    network = open_network("text", str(tiny.text_folder(root / "network")), root / "open", input_size=32)
+    contents, labels = tiny.texts(300, 5)
+    examples = network.encode(contents, tmp_path_factory.mktemp("encoded"))
+    depth = len(network.blocks)
+    fitted = LogisticRegression(C=100, max_iter=2000).fit(network.features(examples, [depth])[depth], labels)
+    weights = np.concatenate([-fitted.coef_, fitted.coef_]).T.astype(np.float32) / 2
+    bias = np.concatenate([-fitted.intercept_, fitted.intercept_]).astype(np.float32) / 2
+    network.set_head(Head(((weights, bias),)))
+    network.save(root / "fitted", CLASSES)
+    network.save(root / "other", ("bad", "fine"))
+    network.set_head(Head(((np.zeros_like(weights), np.array([1, 0], np.float32)),)))
+    network.save(root / "constant", CLASSES)
+    return {name: root / name for name in ("fitted", "other", "constant")}
+
+
+def released(registry: Path, model: Path) -> Champion:
+    """A version as push_model lays it out."""
+    version = checksums.of_folder(checksums.of_files(model))
+    shutil.copytree(model, registry / version / "model")
+    return Champion(version=version, uri=str(registry / version), generation="1")
+
+
+def same(one: Evaluation, other: Evaluation) -> bool:
+    return one.model_copy(update={"seconds": 0.0}) == other.model_copy(update={"seconds": 0.0})
+
+
+def test_a_saved_model_is_scored_on_the_test_rows(dataset: Dataset, models: dict[str, Path], scratch: Scratch) -> None:
+    result = run(dataset, models["fitted"], Champion(), scratch())
+    assert result.examples == 60
+    assert result.accuracy > 0.75
+    assert result.majority == 0.5
+    assert result.passed
+    assert result.gate[1].startswith("No champion")
+    assert result.model == checksums.of_folder(checksums.of_files(models["fitted"]))
+    assert sum(map(sum, result.confusion)) == 60
+    assert [baseline.name for baseline in result.baselines] == ["Majority class", "TF-IDF, logistic regression"]
+    assert {mistake.row for mistake in result.mistakes} <= {f"{row:064x}" for row in range(60)}
+    assert same(result, run(dataset, models["fitted"], Champion(), scratch()))
+
+
+def test_one_that_knows_nothing_is_refused(dataset: Dataset, models: dict[str, Path], scratch: Scratch) -> None:
+    assert not run(dataset, models["constant"], Champion(), scratch()).passed
+
+
+def test_the_champion_is_scored_on_the_same_rows(
+    dataset: Dataset, models: dict[str, Path], scratch: Scratch, place: str
+) -> None:
+    local = released(scratch(), models["constant"])
+    uri = storage.join(place, local.version)
+    storage.upload(Path(local.uri), uri)
+    result = run(dataset, models["fitted"], local.model_copy(update={"uri": uri}), scratch())
+    assert result.champion is not None
+    assert result.champion.accuracy.value == 0.5
+    assert result.champion.difference.value == pytest.approx(result.accuracy - 0.5)
+    assert result.champion.p_worse == 0
+    assert result.passed
+
+
+def test_worse_than_the_champion_is_refused(dataset: Dataset, models: dict[str, Path], scratch: Scratch) -> None:
+    result = run(dataset, models["constant"], released(scratch(), models["fitted"]), scratch())
+    assert not result.passed
+    assert result.gate[1].startswith("Significantly worse")
+
+
+def test_the_champion_itself_is_not_worse(dataset: Dataset, models: dict[str, Path], scratch: Scratch) -> None:
+    champion = released(scratch(), models["fitted"])
+    shutil.rmtree(champion.uri)
+    result = run(dataset, models["fitted"], champion, scratch())
+    assert result.champion is not None
+    assert result.champion.version == result.model
+    assert (result.champion.difference.value, result.champion.p_worse) == (0, 0)
+    assert "this very model" in result.gate[1]
+
+
+def test_a_champion_of_other_classes_is_not_compared(
+    dataset: Dataset, models: dict[str, Path], scratch: Scratch
+) -> None:
+    result = run(dataset, models["fitted"], released(scratch(), models["other"]), scratch())
+    assert result.champion is None
+    assert result.passed
+    assert "does not know 'good'" in result.gate[1]
+    assert "knows 'fine', which the data lacks" in result.gate[1]
+
+
+@pytest.mark.parametrize("broken", ["", "model.safetensors", "classes.json", "config.json"])
+def test_a_champion_that_cannot_be_loaded_ends_the_run(
+    dataset: Dataset, models: dict[str, Path], scratch: Scratch, broken: str
+) -> None:
+    champion = released(scratch(), models["constant"])
+    if broken:
+        (Path(champion.uri) / "model" / broken).write_bytes(b"not it")
+    else:
+        shutil.rmtree(champion.uri)
+    with pytest.raises(InputError, match="cannot be loaded"):
+        run(dataset, models["fitted"], champion, scratch())
+
+
+def test_a_model_of_other_classes_is_wrong_input(dataset: Dataset, models: dict[str, Path], scratch: Scratch) -> None:
+    with pytest.raises(InputError, match="other classes"):
+        run(dataset, models["other"], Champion(), scratch())
+
+
+def test_no_model_and_no_test_rows_are_wrong_input(dataset: Dataset, models: dict[str, Path], scratch: Scratch) -> None:
+    with pytest.raises(InputError, match=r"classes\.json"):
+        run(dataset, scratch(), Champion(), scratch())
+    untested = dataset.model_copy(update={"counts": {"train": dataset.counts["train"]}})
+    with pytest.raises(InputError, match="no test rows"):
+        run(untested, models["fitted"], Champion(), scratch())
+
+
+def test_the_evaluation_survives_its_file(
+    dataset: Dataset, models: dict[str, Path], scratch: Scratch, tmp_path: Path
+) -> None:
+    result = run(dataset, models["fitted"], Champion(), scratch())
+    result.write(tmp_path / "evaluation.json")
+    assert Evaluation.read(tmp_path / "evaluation.json") == result
+    assert {"accuracy", "balanced_accuracy", "examples"} <= set(json.loads((tmp_path / "evaluation.json").read_text()))
