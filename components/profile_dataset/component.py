@@ -1,0 +1,39 @@
+"""The KFP face of `profile_dataset.step`."""
+
+from kfp import dsl
+
+from ..core.containers import CORE
+
+
+@dsl.component(base_image=CORE, install_kfp_package=False)
+def profile_dataset(
+    dataset: dsl.Input[dsl.Dataset],
+    store: str,
+    profile: dsl.Output[dsl.Artifact],
+    report: dsl.Output[dsl.HTML],
+    model: str = "",
+    output: str = "",
+) -> None:
+    """Measure the dataset, and with one pass of the network over a sample, what each depth of it already knows.
+
+    Runs in the image that `ingest` returns: it loads the network.
+
+    Args:
+        dataset: From `ingest`.
+        store: Folder or gs:// that keeps datasets, features and checkpoints by content.
+        profile: JSON with size, balance, duplicates, label noise, and the probe scores of every depth.
+        report: The same as a page.
+        model: Known name, hf://…, folder or gs:// of the pretrained network; empty for the modality's default.
+        output: Folder or gs:// for the results of the run; empty to keep none.
+    """
+    from pathlib import Path
+
+    from thaw.components.core import face
+    from thaw.components.core.contracts import Dataset
+    from thaw.components.profile_dataset import page, step
+
+    with face.step("profile_dataset", output) as scratch:
+        result = step.run(Dataset.read(dataset.path), model, store, scratch)
+        Path(profile.path).write_text(result.to_json())
+        Path(report.path).write_text(page.page(result))
+        face.publish(output, "profile.json", result)

@@ -1,0 +1,72 @@
+"""What cheap classifiers on frozen features tell: arrays in, numbers out.
+
+Transferability scores (LogME, H-score) rank networks, not depths; plain probes are as reliable and read by anyone.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..core.heads import Scaling, row_weights
+from ..core.ridge import Probe, Score, predict, probe
+
+NEIGHBOURS = 10
+CURVE_SHARES = (0.1, 0.2, 0.4, 0.8)
+CURVE_REPEATS = 5
+
+
+def ridge(
+    features: np.ndarray, labels: np.ndarray, classes: int, class_weights: tuple[float, ...], score: Score
+) -> Probe:
+    """Leave-one-out ridge probe of features (rows, width)."""
+    scaled = Scaling.of(features).apply(features)
+    return probe(scaled, labels, classes, row_weights(labels, class_weights), score)
+
+
+def knn(features: np.ndarray, labels: np.ndarray, classes: int, score: Score) -> float:
+    """Leave-one-out score of the NEIGHBOURS nearest by cosine, weighted by their similarity; features (rows, width)."""
+    scaled = Scaling.of(features).apply(features)
+    unit = scaled / np.maximum(np.linalg.norm(scaled, axis=1, keepdims=True), 1e-12)
+    count = min(NEIGHBOURS, len(labels) - 1)
+    votes = np.zeros((len(labels), classes))
+    for start in range(0, len(labels), 1000):
+        similar = unit[start : start + 1000] @ unit.T
+        rows = np.arange(len(similar))
+        similar[rows, start + rows] = -np.inf
+        nearest = np.argpartition(-similar, count - 1, axis=1)[:, :count]
+        weight = np.exp(np.take_along_axis(similar, nearest, axis=1))
+        np.add.at(votes, (start + rows[:, None], labels[nearest]), weight)
+    return score(labels, votes.argmax(1))
+
+
+def curve(
+    features: np.ndarray, labels: np.ndarray, classes: int, class_weights: tuple[float, ...], l2: float, score: Score
+) -> list[tuple[int, float]]:
+    """Learning curve: rows fitted on, and the mean score on the rest over CURVE_REPEATS random draws."""
+    scaled = Scaling.of(features).apply(features)
+    weights = row_weights(labels, class_weights)
+    points = []
+    for share in CURVE_SHARES:
+        rows, scores = max(classes, round(share * len(labels))), []
+        for repeat in range(CURVE_REPEATS):
+            order = np.random.default_rng([repeat, rows]).permutation(len(labels))
+            inside, outside = order[:rows], order[rows:]
+            if len(np.unique(labels[inside])) > 1 and len(outside):
+                held = predict(scaled[inside], labels[inside], classes, weights[inside], l2, scaled[outside])
+                scores.append(score(labels[outside], held.argmax(1)))
+        if scores:
+            points.append((rows, float(np.mean(scores))))
+    return points
+
+
+def label_noise(predictions: np.ndarray, labels: np.ndarray) -> float:
+    """Share of rows that held-out predictions (rows, classes) confidently give to another class.
+
+    Confident learning (Northcutt 2021): a class claims a row when the row's prediction for it reaches the mean one for
+    it among its own rows. Rows count that are predicted as, and claimed by, a class that is not their own.
+    """
+    classes = predictions.shape[1]
+    own = [predictions[labels == k, k].mean() if (labels == k).any() else np.inf for k in range(classes)]
+    claims = predictions >= np.array(own)
+    claims[np.arange(len(labels)), labels] = False
+    return float((claims.any(1) & (predictions.argmax(1) != labels)).mean())

@@ -1,0 +1,150 @@
+"""Measure a dataset, and in one pass over a sample what each depth of a pretrained network already knows of it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from ..core import metrics, networks
+from ..core.contracts import (
+    BlockInfo,
+    CurvePoint,
+    Dataset,
+    DepthEvidence,
+    Metric,
+    NetworkInfo,
+    Profile,
+    Quantiles,
+)
+from ..core.dataset import Rows, read_rows
+from ..core.features import Kept, kept_features
+from ..core.heads import one_thread
+from ..core.networks.contract import Examples, Network
+from ..core.progress import stage
+from ..core.recipes.frozen import class_weights
+from ..core.store import Store
+from . import probes
+
+SAMPLE = 2000
+DEPTHS = 6
+"""Depths probed at most, the last among them."""
+SKEWED = 5.0
+"""Largest class over smallest, beyond which every class should count alike."""
+
+
+def run(dataset: Dataset, model: str, store: str, scratch: Path) -> Profile:
+    """Profile the rows that may be trained on; the test split is not read."""
+    started = time.monotonic()
+    everything = read_rows(dataset, ("train", "validation"), scratch)
+    sample = everything.take(stratified(everything.labels, SAMPLE))
+    with stage("sizes"):
+        sizes = networks.extents(dataset.modality, model, sample.raw, scratch)
+    extent = np.median(sizes) if dataset.modality == "image" else np.quantile(sizes, 0.98)
+    network = networks.open_network(dataset.modality, model, scratch, extent=float(extent))
+    counts = np.bincount(everything.labels, minlength=len(dataset.classes))
+    metric: Metric = "balanced_accuracy" if counts.max() > SKEWED * counts.min() else "accuracy"
+    depths = spaced(len(network.blocks))
+    kept = kept_features(
+        Store(store), dataset.fingerprint, network, sample, depths, encoding(network, sample, scratch), scratch
+    )
+    with stage("probes", len(depths)) as progress, one_thread():
+        evidence, noise, points = gather(kept, sample, network, metric, counts, progress.advance)
+    return Profile(
+        dataset=dataset.fingerprint,
+        modality=dataset.modality,
+        network=describe(network),
+        metric=metric,
+        rows={split: dataset.rows(split) for split in dataset.counts},
+        classes=len(dataset.classes),
+        rows_per_class=quantiles(counts),
+        imbalance=float(counts.max() / max(1, counts.min())),
+        majority=float(counts.max() / counts.sum()),
+        class_rows=tuple(counts.tolist()),
+        duplicates=dataset.duplicates / max(1, sum(dataset.rows(split) for split in dataset.counts)),
+        leaked=dataset.leaked,
+        rejected=dataset.rejected,
+        label_noise=noise,
+        extent=quantiles(sizes),
+        extent_unit="pixels" if dataset.modality == "image" else "tokens",
+        sample_rows=len(sample),
+        depths=tuple(evidence),
+        curve=tuple(points),
+        forward_seconds_per_row=kept.seconds_per_row,
+        mean_length=float(np.minimum(1, sizes / network.input_size).mean()) if dataset.modality == "text" else 1.0,
+        device=network.device,
+        seconds=time.monotonic() - started,
+    )
+
+
+def encoding(network: Network, sample: Rows, scratch: Path) -> Callable[[], Examples]:
+    def encode() -> Examples:
+        with stage("reading", len(sample)) as progress:
+            return network.encode(sample.raw, scratch, progress.advance)
+
+    return encode
+
+
+def gather(
+    kept: Kept, sample: Rows, network: Network, metric: Metric, counts: np.ndarray, advance: Callable[[int], None]
+) -> tuple[list[DepthEvidence], float, list[CurvePoint]]:
+    """Probes of every depth; label noise and learning curve of the last."""
+    first = np.unique(sample.ids, return_index=True)[1]  # a copy in the sample would give leave-one-out the answer
+    labels, classes, score = sample.labels[first], len(counts), metrics.by_name(metric)
+    weights = class_weights(counts) if metric == "balanced_accuracy" else ()
+    evidence = []
+    for depth, features in sorted(kept.of.items()):
+        at = np.asarray(features)[first]
+        probe = probes.ridge(at, labels, classes, weights, score)
+        evidence.append(
+            DepthEvidence(
+                depth=depth,
+                block=network.blocks[depth - 1].name,
+                width=at.shape[1],
+                ridge=probe.score,
+                ridge_error=float(np.sqrt(max(probe.score * (1 - probe.score), 0.0) / len(labels))),
+                knn=probes.knn(at, labels, classes, score),
+            )
+        )
+        advance(1)
+    points = probes.curve(at, labels, classes, weights, probe.l2, score)
+    return evidence, probes.label_noise(probe.predictions, labels), [CurvePoint(rows=n, score=s) for n, s in points]
+
+
+def stratified(labels: np.ndarray, most: int) -> np.ndarray:
+    """At most `most` rows, each class in proportion but never below 2 while it has them, as sorted indices."""
+    if len(labels) <= most:
+        return np.arange(len(labels))
+    share = most / len(labels)
+    random = np.random.default_rng(0)
+    chosen = []
+    for label in np.unique(labels):
+        rows = random.permutation(np.flatnonzero(labels == label))
+        chosen.append(rows[: max(2, int(share * len(rows)))])
+    return np.sort(np.concatenate(chosen))
+
+
+def spaced(blocks: int) -> list[int]:
+    """
+    >>> spaced(7), spaced(3)
+    ([2, 3, 4, 5, 6, 7], [1, 2, 3])
+    """
+    count = min(DEPTHS, blocks)
+    return [-(-blocks * k // count) for k in range(1, count + 1)]
+
+
+def describe(network: Network) -> NetworkInfo:
+    return NetworkInfo(
+        reference=network.reference,
+        fingerprint=network.fingerprint,
+        blocks=tuple(BlockInfo(name=block.name, parameters=block.parameters) for block in network.blocks),
+        supports_lora=network.supports_lora,
+        input_size=network.input_size,
+    )
+
+
+def quantiles(numbers: np.ndarray) -> Quantiles:
+    low, q25, median, q75, q98, high = np.quantile(numbers, [0, 0.25, 0.5, 0.75, 0.98, 1]).tolist()
+    return Quantiles(low=low, q25=q25, median=median, q75=q75, q98=q98, high=high)

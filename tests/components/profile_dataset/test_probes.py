@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+import numpy as np
+from sklearn.datasets import load_digits
+
+from thaw.components.core.metrics import accuracy, balanced_accuracy
+from thaw.components.profile_dataset import probes
+from thaw.components.profile_dataset.step import spaced, stratified
+
+DIGITS, LABELS = load_digits(return_X_y=True)
+DIGITS, LABELS = DIGITS[:500].astype(np.float32), LABELS[:500]
+
+
+def test_golden_values_on_digits():
+    """Leave-one-out scores that change only when the probes do."""
+    assert round(probes.ridge(DIGITS, LABELS, 10, (), accuracy).score, 3) == 0.952
+    assert round(probes.knn(DIGITS, LABELS, 10, accuracy), 3) == 0.968
+
+
+def test_the_learning_curve_rises():
+    points = probes.curve(DIGITS, LABELS, 10, (), 0.1, accuracy)
+    assert [rows for rows, _ in points] == [50, 100, 200, 400]
+    scores = [score for _, score in points]
+    assert scores == sorted(scores)
+    assert scores[-1] > scores[0] + 0.1
+
+
+def test_label_noise_is_seen():
+    found = []
+    for share in (0.0, 0.1, 0.3):
+        random = np.random.default_rng(0)
+        wrong = random.random(len(LABELS)) < share
+        labels = np.where(wrong, (LABELS + random.integers(1, 10, len(LABELS))) % 10, LABELS)
+        found.append(probes.label_noise(probes.ridge(DIGITS, labels, 10, (), accuracy).predictions, labels))
+    np.testing.assert_allclose(found, [0.0, 0.1, 0.3], atol=0.08)
+
+
+def test_class_weights_raise_balanced_accuracy_on_skewed_rows():
+    rows = np.flatnonzero((LABELS == 8) & (np.arange(500) % 4 == 0) | (LABELS == 3) | (LABELS == 9))
+    noisy = DIGITS[rows] + np.random.default_rng(0).normal(0, 6, DIGITS[rows].shape).astype(np.float32)
+    labels = np.searchsorted([3, 8, 9], LABELS[rows])
+    plain = probes.ridge(noisy, labels, 3, (), balanced_accuracy).score
+    weighted = probes.ridge(noisy, labels, 3, (0.7, 2.5, 0.7), balanced_accuracy).score
+    assert weighted > plain
+
+
+def test_the_sample_keeps_every_class():
+    labels = np.array([0] * 5000 + [1] * 30 + [2] * 2)
+    rows = stratified(labels, 200)
+    assert np.bincount(labels[rows]).tolist() == [198, 2, 2]
+    assert np.array_equal(rows, np.sort(rows))
+    assert np.array_equal(rows, stratified(labels, 200))
+    assert np.array_equal(stratified(labels, 10_000), np.arange(len(labels)))
+
+
+def test_depths_end_at_the_last():
+    for blocks in range(1, 60):
+        depths = spaced(blocks)
+        assert depths[-1] == blocks
+        assert len(depths) == min(6, blocks)

@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+from thaw.components.core.contracts import Profile
+from thaw.components.profile_dataset import step
+
+
+def test_the_profile_tells_what_is_there(texts, text_profile):
+    assert text_profile.dataset == texts.fingerprint
+    assert text_profile.rows == {split: texts.rows(split) for split in ("train", "validation", "test")}
+    assert text_profile.sample_rows == texts.rows("train") + texts.rows("validation")
+    assert sum(text_profile.class_rows) == text_profile.sample_rows
+    assert text_profile.metric == "accuracy"
+    assert text_profile.extent_unit == "tokens"
+    assert text_profile.extent.low >= 4
+    assert [evidence.depth for evidence in text_profile.depths] == [1, 2, 3, 4]
+    assert text_profile.depths[-1].block == text_profile.network.blocks[-1].name
+    assert text_profile.forward_seconds_per_row > 0
+    assert Profile.parse(text_profile.to_json()) == text_profile
+
+
+def test_the_test_split_is_not_read(texts, text_profile, tiny_text_model, store, tmp_path):
+    blind = texts.model_copy(update={"shards": {**texts.shards, "test": ("/nowhere.parquet",)}})
+    again = step.run(blind, str(tiny_text_model), store, tmp_path)
+    assert again.depths == text_profile.depths
+
+
+def test_a_second_profile_takes_the_features_from_the_store(texts, text_profile, tiny_text_model, store, tmp_path):
+    again = step.run(texts, str(tiny_text_model), store, tmp_path)
+    changed = {"seconds"}
+    assert again.model_dump(exclude=changed) == text_profile.model_dump(exclude=changed)
