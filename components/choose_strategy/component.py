@@ -1,0 +1,65 @@
+"""The KFP face of `choose_strategy.step`."""
+
+from typing import NamedTuple
+
+from kfp import dsl
+
+from ..core.containers import CORE
+
+
+@dsl.component(base_image=CORE, install_kfp_package=False)
+def choose_strategy(
+    dataset: dsl.Input[dsl.Dataset],
+    profile: dsl.Input[dsl.Artifact],
+    decision: dsl.Output[dsl.Artifact],
+    report: dsl.Output[dsl.HTML],
+    strategy: str = "auto",
+    train_from: str = "",
+    head: str = "linear",
+    prefer: str = "cost",
+    max_seconds: float = 0.0,
+    seed: int = 0,
+    output: str = "",
+) -> NamedTuple("Outputs", [("strategy", str)]):  # type: ignore[valid-type]
+    """Decide how much of the network to train, and plan the training completely.
+
+    Runs in the image that `ingest` returns.
+
+    Args:
+        dataset: From `ingest`.
+        profile: From `profile_dataset`.
+        decision: JSON with every candidate's predicted score and cost, the choice, its reasons, and the plan.
+        report: The same as a page.
+        strategy: `auto`, or one of `frozen`, `partial`, `lora`, `full` to force it.
+        train_from: Name of the first block to train, with `partial`; empty to let the profile decide.
+        head: `linear`, or `dense` for a hidden layer of 1,024 units.
+        prefer: `cost` for the cheapest strategy that loses almost nothing, `accuracy` for the best one.
+        max_seconds: Time that training may take; 0 for no limit.
+        seed: Drives subsampling, initialisation and order, never the split.
+        output: Folder or gs:// for the results of the run; empty to keep none.
+
+    Returns:
+        strategy: The chosen one.
+    """
+    from pathlib import Path
+
+    from thaw.components.choose_strategy import page, step
+    from thaw.components.core import face
+    from thaw.components.core.contracts import Dataset, Profile
+
+    with face.step("choose_strategy", output):
+        result = step.run(
+            Dataset.read(dataset.path),
+            Profile.read(profile.path),
+            strategy=strategy,
+            train_from=train_from,
+            head=head,
+            prefer=prefer,
+            max_seconds=max_seconds,
+            seed=seed,
+        )
+        Path(decision.path).write_text(result.to_json())
+        Path(report.path).write_text(page.page(result))
+        face.publish(output, "decision.json", result)
+
+    return (result.strategy,)

@@ -1,0 +1,142 @@
+"""A decision as a page: what was chosen, against what, and why."""
+
+from __future__ import annotations
+
+from ..core.charts import around, around_log, dot, line, plot, text
+from ..core.contracts import Candidate, Decision, Plan
+from ..core.html import (
+    bullets,
+    columns,
+    duration,
+    escape,
+    heading,
+    percent,
+    section,
+    shell,
+    table,
+)
+
+TITLES = {"frozen": "Frozen", "partial": "Partial", "lora": "LoRA", "full": "Full"}
+TIMES = [unit * factor for unit in (1, 60, 3600) for factor in (1, 3, 10, 30)]
+"""Seconds, minutes and hours to mark on an axis."""
+
+
+def page(decision: Decision) -> str:
+    return shell("How much of the network to train", sections(decision))
+
+
+def sections(decision: Decision) -> list[str]:
+    plan = columns(heading("What is trained") + _plan(decision.plan), heading("How") + _training(decision.plan))
+    return [_choice(decision), section("The plan", plan)]
+
+
+def _choice(decision: Decision) -> str:
+    why = "asked for" if decision.forced else f"preferring {'low cost' if decision.prefer == 'cost' else 'accuracy'}"
+    best = next(item for item in decision.candidates if item.strategy == decision.strategy)
+    headline = (
+        f'<div class="big">{TITLES[decision.strategy]}</div><p class="note">{why}; expected {_metric(decision)} '
+        f"{percent(best.score)} (80% interval {_between(best)}) for about {duration(best.cost_seconds)} on "
+        f"{escape(decision.cost_device)}</p>"
+    )
+    reasons = heading("Why") + bullets(decision.reasons)
+    flips = heading("What would change it") + bullets(decision.flips) if decision.flips else ""
+    picture = heading("Predicted score against cost") + _picture(decision)
+    return section("The choice", headline + columns(picture, reasons + flips) + _candidates(decision))
+
+
+def _picture(decision: Decision) -> str:
+    shown = decision.candidates
+    x = around_log([max(item.cost_seconds, 1e-3) for item in shown])
+    y = around([end for item in shown for end in (item.low, item.high)], 0, 1)
+    marks, names = [], []
+    for number, item in enumerate(sorted(shown, key=lambda item: item.cost_seconds)):
+        kind = "a" if item.strategy == decision.strategy else ""
+        across, low, high = x(item.cost_seconds), 100 - y(item.low), 100 - y(item.high)
+        about = f"{TITLES[item.strategy]}: {percent(item.score)} ({_between(item)}), {duration(item.cost_seconds)}"
+        marks.append(line(across, low, across, high, f"whisker {kind}"))
+        marks.append(dot(across, 100 - y(item.score), kind, 7 if kind else 5, about))
+        # Above and below in turn: strategies of like cost stand close together.
+        place, dy = (high, -8) if number % 2 == 0 else (low, 17)
+        names.append(text(across, place, TITLES[item.strategy], dy=dy, kind=f"halo {'name' if kind else ''}"))
+    return plot(
+        x, y, marks + names, x_name="cost of training, logarithmic", x_label=duration, height=260,
+        x_ticks=[tick for tick in TIMES if x.low <= tick <= x.high] or None,
+        about=f"Predicted {_metric(decision)} against cost of each strategy, with 80% intervals",
+    )  # fmt: skip
+
+
+def _candidates(decision: Decision) -> str:
+    rows = [
+        (
+            TITLES[item.strategy] + (f"<small>{escape(item.note)}</small>" if item.note else ""),
+            f"{percent(item.score)}",
+            _between(item),
+            duration(item.cost_seconds),
+            f"{100 * item.expected_loss:.2f}",
+        )
+        for item in decision.candidates
+    ]
+    chosen = [item.strategy for item in decision.candidates].index(decision.strategy)
+    head = ("Strategy", "Score", "80% interval", "Cost", "Expected loss, points")
+    return table(head, rows, numbers=4, chosen=chosen)
+
+
+def _plan(plan: Plan) -> str:
+    trained = f"from {plan.cut_block} up" if plan.cut_block else "the head alone"
+    facts = [
+        ("Network", plan.network or "the default"),
+        ("Trained", trained),
+        ("Blocks that stay as they are", plan.cut),
+        ("Head", {"linear": "linear", "dense": "1,024 ReLU units, then linear"}[plan.head]),
+        ("Input", f"{plan.input_size} {'pixels a side' if plan.modality == 'image' else 'tokens at most'}"),
+        (
+            "Stops on",
+            "the validation split" if plan.validate_split else "a fixed number of steps: too few rows to hold out",
+        ),
+        ("Class weights", _weights(plan.class_weights)),
+        ("Seed", plan.seed),
+        ("Time limit", duration(plan.max_seconds) if plan.max_seconds else "none"),
+        ("Starts from", plan.start_from or "the fitted head"),
+    ]
+    return _facts(facts)
+
+
+def _training(plan: Plan) -> str:
+    training = plan.training
+    if training is None:
+        return (
+            "<p>The head is fitted in closed form on the features of the frozen network: no gradient step is taken.</p>"
+        )
+    lora = training.lora
+    facts: list[tuple[str, object]] = [
+        ("Optimizer", {"adamw": "AdamW", "sgd": "SGD with momentum"}[training.optimizer]),
+        ("Rate of the topmost block", f"{training.rate:.3g}"),
+        ("Rate of the head", f"{training.head_rate:.3g}"),
+        ("Rate, block by block downwards", f"× {training.rate_decay:.3g}"),
+        ("Weight decay", f"{training.weight_decay:.3g}"),
+        ("Batch", training.batch),
+        ("Epochs at most", training.epochs),
+        ("Warm-up", f"{training.warmup:.0%} of all steps"),
+        ("Patience", f"{training.patience} evaluations" if training.patience else "none"),
+        ("Gradient norm at most", f"{training.clip:.3g}"),
+        ("Dropout before the head", f"{training.dropout:.3g}"),
+    ]
+    if lora:
+        facts.append(("LoRA", f"rank {lora.rank}, alpha {lora.alpha:.3g}, dropout {lora.dropout:.3g}"))
+    return _facts(facts)
+
+
+def _weights(weights: tuple[float, ...]) -> str:
+    return f"{min(weights):.2f} to {max(weights):.2f}" if weights else "equal"
+
+
+def _facts(facts: list[tuple[str, object]]) -> str:
+    return table(("", ""), [(escape(name), escape(value)) for name, value in facts], numbers=0)
+
+
+def _metric(decision: Decision) -> str:
+    return decision.metric.replace("_", " ")
+
+
+def _between(item: Candidate) -> str:
+    return f"{100 * item.low:.1f}–{percent(item.high)}"

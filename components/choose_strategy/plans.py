@@ -1,0 +1,82 @@
+"""The complete training plan of each strategy."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+from ..core.contracts import Dataset, HeadKind, Plan, Profile, Strategy
+from ..core.errors import InputError
+from ..core.recipes import Facts, partial, recipe
+from ..core.recipes.frozen import class_weights
+
+ROWS_FOR_VALIDATION = 20
+"""Rows a class, on average, below which a validation split would be noise and the rows are better trained on."""
+
+REASON_NO_LORA = "a convolutional network has no attention to adapt: LoRA counts as full there"
+
+
+def plans(
+    dataset: Dataset, profile: Profile, *, train_from: str, head: str, max_seconds: float, seed: int
+) -> dict[Strategy, Plan]:
+    """A plan for each strategy that the network supports."""
+    if head not in get_args(HeadKind):
+        raise InputError(f"there is no head {head}", f"take one of {', '.join(get_args(HeadKind))}")
+    strategies: tuple[Strategy, ...] = ("frozen", "partial", "lora", "full")
+    cuts = {"frozen": len(profile.network.blocks), "partial": cut_of(profile, train_from), "lora": 0, "full": 0}
+    return {
+        strategy: plan_of(dataset, profile, strategy, cuts[strategy], head, max_seconds, seed)
+        for strategy in strategies
+        if strategy != "lora" or profile.network.supports_lora
+    }
+
+
+def plan_of(
+    dataset: Dataset, profile: Profile, strategy: Strategy, cut: int, head: str, max_seconds: float, seed: int
+) -> Plan:
+    blocks = profile.network.blocks
+    validated = validates(dataset)
+    rows = dataset.rows("train") + (0 if validated else dataset.rows("validation"))
+    facts = Facts(
+        rows=rows,
+        convolutional=not profile.network.supports_lora,
+        parameters=sum(block.parameters for block in blocks),
+        validated=validated,
+    )
+    return Plan(
+        strategy=strategy,
+        dataset=dataset.fingerprint,
+        network=profile.network.reference,
+        modality=profile.modality,
+        input_size=profile.network.input_size,
+        cut=cut,
+        cut_block=blocks[cut].name if cut < len(blocks) else "",
+        head=head,  # type: ignore[arg-type]
+        metric=profile.metric,
+        validate_split=validated,
+        training=None if strategy == "frozen" else recipe(strategy)(facts),
+        class_weights=skew(profile),
+        seed=seed,
+        max_seconds=max_seconds or None,
+    )
+
+
+def validates(dataset: Dataset) -> bool:
+    """Whether the validation split is worth stopping on."""
+    rows = dataset.rows("train") + dataset.rows("validation") + dataset.rows("test")
+    return dataset.rows("validation") > 0 and rows >= ROWS_FOR_VALIDATION * len(dataset.classes)
+
+
+def cut_of(profile: Profile, train_from: str) -> int:
+    names = [block.name for block in profile.network.blocks]
+    if train_from in names:
+        return names.index(train_from)
+    if train_from:
+        raise InputError(f"the network has no block {train_from}", f"take one of {', '.join(names)}")
+    best = max(profile.depths, key=lambda evidence: evidence.ridge)
+    return partial.default_cut(len(names), best.depth)
+
+
+def skew(profile: Profile) -> tuple[float, ...]:
+    import numpy as np
+
+    return class_weights(np.array(profile.class_rows)) if profile.metric == "balanced_accuracy" else ()
