@@ -1,0 +1,41 @@
+"""The KFP face of `fine_tune.step`."""
+
+from kfp import dsl
+
+from ..core.containers import CORE
+
+
+@dsl.component(base_image=CORE, install_kfp_package=False)
+def fine_tune(
+    dataset: dsl.Input[dsl.Dataset],
+    decision: dsl.Input[dsl.Artifact],
+    store: str,
+    model: dsl.Output[dsl.Model],
+    training: dsl.Output[dsl.Artifact],
+    output: str = "",
+) -> None:
+    """Train a network as the plan in a decision says; nothing is left to decide here.
+
+    Runs in the image that `ingest` returns.
+
+    Args:
+        dataset: From `ingest`; the one that the plan was made for.
+        decision: From `choose_strategy`.
+        store: Folder or gs:// that keeps datasets, features and checkpoints by content.
+        model: Folder with weights, preprocessing and class names.
+        training: JSON with the plan as run, the curve, times and parameters.
+        output: Folder or gs:// for the results of the run; empty to keep none.
+    """
+    from pathlib import Path
+
+    from thaw.components.core import face
+    from thaw.components.core.contracts import Dataset, Decision
+    from thaw.components.fine_tune import step
+
+    with face.step("fine_tune", output) as scratch:
+        plan = Decision.read(decision.path).plan
+        result = step.run(Dataset.read(dataset.path), plan, store, Path(model.path), scratch)
+        Path(training.path).write_text(result.to_json())
+        model.metadata.update(strategy=result.strategy, network=plan.network)
+        face.publish(output, "model", Path(model.path))
+        face.publish(output, "training.json", result)

@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from thaw.components.choose_strategy import step as choose
+from thaw.components.core.contracts import Training
+from thaw.components.core.dataset import read_rows
+from thaw.components.core.errors import InputError
+from thaw.components.core.networks import load_model
+from thaw.components.core.store import Store
+from thaw.components.fine_tune import step
+from thaw.components.fine_tune.tune import at_the_cut
+
+
+def trained(texts, profile, store, folder, **options):
+    plan = choose.run(texts, profile, **options).plan
+    if plan.training:
+        quick = {"rate": 3e-3, "head_rate": 3e-3, "epochs": 4}
+        plan = plan.model_copy(update={"training": plan.training.model_copy(update=quick)})
+    scratch = folder / "scratch"
+    scratch.mkdir(parents=True)
+    return step.run(texts, plan, store, folder / "model", scratch)
+
+
+def logits(texts, folder):
+    network = load_model(folder / "model")
+    rows = read_rows(texts, ("test",), folder / "scratch")
+    return network.logits(network.encode(rows.raw, folder / "scratch")), rows.labels
+
+
+@pytest.mark.parametrize("strategy", ["frozen", "partial", "lora", "full"])
+def test_every_strategy_learns_and_saves(texts, text_profile, store, tmp_path, strategy):
+    training = trained(texts, text_profile, store, tmp_path, strategy=strategy)
+    predicted, labels = logits(texts, tmp_path)
+    assert (predicted.argmax(1) == labels).mean() > 0.7
+    assert training.strategy == strategy
+    assert Training.parse(training.to_json()) == training
+    assert training.seconds >= sum(training.stages.values()) * 0.99
+    assert (training.steps > 0) == (strategy != "frozen")
+    assert training.head_score > 0.5
+    assert training.trained_parameters <= training.total_parameters
+
+
+def test_the_same_seed_gives_the_same_model(texts, text_profile, store, tmp_path):
+    results = []
+    for attempt in ("a", "b"):
+        trained(texts, text_profile, store, tmp_path / attempt, strategy="partial", seed=4)
+        results.append(logits(texts, tmp_path / attempt)[0])
+    assert np.array_equal(results[0], results[1])
+
+
+def test_a_dense_head(texts, text_profile, store, tmp_path):
+    training = trained(texts, text_profile, store, tmp_path, strategy="frozen", head="dense")
+    assert training.trained_parameters == 32 * 1024 + 1024 + 1024 * 2 + 2
+    predicted, labels = logits(texts, tmp_path)
+    assert (predicted.argmax(1) == labels).mean() > 0.7
+
+
+def test_frozen_takes_its_features_from_the_store(texts, text_profile, store, tmp_path):
+    """The profile has made them: the network is opened, and not run."""
+    training = trained(texts, text_profile, store, tmp_path, strategy="frozen")
+    assert training.stages["features"] < training.stages["open"]
+
+
+def test_damaged_features_are_made_anew(texts, text_profile, tmp_path):
+    store = str(tmp_path / "store")
+    first = trained(texts, text_profile, store, tmp_path / "first", strategy="frozen")
+    for file in (tmp_path / "store").rglob("*.npy"):
+        file.write_bytes(b"")
+    second = trained(texts, text_profile, store, tmp_path / "second", strategy="frozen")
+    assert second.head_score == first.head_score
+    assert Store(store).uri == store
+
+
+def test_without_room_the_activations_are_recomputed(texts, text_profile, store, tmp_path):
+    class Huge:
+        def activation_bytes(self, examples, cut):
+            return 2**60
+
+    plan = choose.run(texts, text_profile, strategy="partial").plan
+    examples = object()
+    assert at_the_cut(Huge(), examples, plan, tmp_path) is examples
+
+
+def test_a_plan_for_other_data_is_refused(texts, text_profile, store, tmp_path):
+    plan = choose.run(texts, text_profile).plan.model_copy(update={"dataset": "1" * 64})
+    with pytest.raises(InputError, match="another dataset"):
+        step.run(texts, plan, store, tmp_path / "model", tmp_path)
