@@ -1,0 +1,24 @@
+"""The KFP face of `report_outcome.step`: the exit handler."""
+
+from kfp import dsl
+
+from ..core.containers import CORE
+
+
+@dsl.component(base_image=CORE, install_kfp_package=False)
+def report_outcome(status: dsl.PipelineTaskFinalStatus, run: str, output: str, webhook: str = "") -> None:
+    """Write how a run ended to `outcome.json`, and tell a webhook.
+
+    Args:
+        status: Of the tasks that this exit handler follows; given by KFP.
+        run: ID of the run.
+        output: Folder or gs:// with the results of the run.
+        webhook: URL that gets the outcome as a JSON POST; empty for none.
+    """
+    from thaw.components.core import face
+    from thaw.components.report_outcome import step
+
+    with face.step("report_outcome", output):
+        outcome = step.run(status.state, run, output)
+        face.publish(output, face.OUTCOME, outcome)
+        step.notify(webhook, outcome)
