@@ -1,0 +1,1 @@
+"""Real data and real weights from registry packages; no hub needed."""
