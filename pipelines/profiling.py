@@ -1,0 +1,46 @@
+"""The beginning of the adaptive pipeline alone: what is in a dataset, and what a network already knows of it."""
+
+from kfp import dsl
+
+from ..components.core.containers import TEXT, VISION
+from ..components.ingest.component import ingest
+from ..components.profile_dataset.component import profile_dataset
+from .resources import ANY_NODE, GPU, KEEP_SECONDS, NO_TAINTS, accelerate, settle
+
+
+@dsl.pipeline(
+    name="thaw-profile",
+    description="Profile a dataset, and what each depth of a pretrained network already knows of it.",
+    pipeline_config=dsl.PipelineConfig(ttl_seconds_after_finished=KEEP_SECONDS),
+)
+def profiling(
+    data: str,
+    output: str,
+    store: str,
+    model: str = "",
+    vision_image: str = VISION,
+    text_image: str = TEXT,
+    profile_accelerator: str = GPU,
+    profile_accelerator_count: str = "0",
+    profile_node_selector: dict = ANY_NODE,
+    profile_tolerations: list = NO_TAINTS,
+) -> None:
+    """Profile a dataset.
+
+    Args:
+        data: Folder of images by class, a CSV, TSV, JSONL or Parquet file, an archive of those, or shards; gs://.
+        output: gs:// folder for the results.
+        store: gs:// folder that keeps datasets, features and checkpoints by content, shared by all runs.
+        model: Known name, hf://…, or gs:// folder of the pretrained network; empty for the modality's default.
+        vision_image: Container image with the image networks.
+        text_image: Container image with the text networks.
+        profile_accelerator: Kubernetes resource name of the accelerator; empty for none.
+        profile_accelerator_count: How many, as text. A pod that asks for 0 runs on any node.
+        profile_node_selector: Labels of the nodes that may be used, a JSON object.
+        profile_tolerations: Tolerations of the pod, a JSON list.
+    """
+    ingested = ingest(data=data, store=store, vision_image=vision_image, text_image=text_image, output=output)
+    settle(ingested, "ingest")
+    profiled = profile_dataset(dataset=ingested.outputs["dataset"], store=store, model=model, output=output)
+    settle(profiled, "profile_dataset").set_container_image(ingested.outputs["image"])
+    accelerate(profiled, profile_accelerator, profile_accelerator_count, profile_node_selector, profile_tolerations)

@@ -1,0 +1,66 @@
+"""Progress as a person sees it."""
+
+from __future__ import annotations
+
+import io
+import json
+import time
+from dataclasses import asdict
+from pathlib import Path
+
+from thaw.components.core.progress import Report
+from thaw.pipelines.display import Display, describe
+from thaw.pipelines.terminal import Terminal
+
+
+class Screen(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def _report(stage: str = "", done: int = 0, total: int = 0, seconds: float = 0.0, finished: bool = False) -> Report:
+    return Report("fine_tune", stage, done, total, seconds, "", finished)
+
+
+def _shown(stream: io.StringIO, reports: list[Report], channel: Path, pause: float = 0.0) -> str:
+    channel.touch()
+    with Display(Terminal(stream)).following(channel), channel.open("a") as file:
+        for report in reports:
+            file.write(json.dumps(asdict(report)) + "\n")
+            file.flush()
+        time.sleep(pause)
+    return stream.getvalue()
+
+
+def test_rate_and_time_left_are_those_of_the_stage() -> None:
+    stage = Report("fine_tune", "training", 300, 1200, 10.0, "loss 0.41", False)
+    assert describe(stage) == "training 300/1,200 · 30/s · 30.0 s left · loss 0.41"
+    assert describe(stage, bar=8) == "training ━━╌╌╌╌╌╌ 300/1,200 · 30/s · 30.0 s left · loss 0.41"
+    assert describe(Report("fine_tune", "baselines", 0, 0, 1.0, "", False), bar=8) == "baselines"
+
+
+def test_a_finished_step_leaves_one_line_with_its_long_stages(tmp_path: Path) -> None:
+    reports = [
+        _report(),
+        _report("features", 10, 10, 2.0, True),
+        _report("head", 0, 0, 0.1, True),
+        _report(seconds=2.4, finished=True),
+    ]
+    assert _shown(io.StringIO(), reports, tmp_path / "c") == "  ✓ fine tune               2.4 s  features 2.0 s\n"
+
+
+def test_a_step_that_did_not_end_has_failed(tmp_path: Path) -> None:
+    assert _shown(io.StringIO(), [_report()], tmp_path / "c").startswith("  ✗ fine tune")
+
+
+def test_on_a_terminal_one_line_is_written_over(tmp_path: Path) -> None:
+    reports = [_report(), _report("features", 5, 10, 1.0)]
+    text = _shown(Screen(), reports, tmp_path / "c", pause=0.7)
+    assert "features ━━━━━━━━━━╌╌╌╌╌╌╌╌╌╌ 5/10" in text
+    assert text.count("\n") == 1, "no line is left before the step has ended"
+
+
+def test_elsewhere_there_are_no_control_characters(tmp_path: Path) -> None:
+    text = _shown(io.StringIO(), [_report(), _report("features", 5, 10, 1.0)], tmp_path / "c", pause=0.5)
+    assert "\x1b" not in text
+    assert "\r" not in text
