@@ -1,0 +1,41 @@
+# Python 3.11 to 3.13; every target installs what it lacks into .venv.
+PYTHON ?= python3
+
+BIN := .venv/bin
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+.PHONY: run test test-all lint clean
+
+run: .venv/installed  ## The whole job on two real data sets, one of text and one of images.
+	$(BIN)/thaw example
+
+test: .venv/installed-dev
+	$(BIN)/python -m pytest
+
+test-all: .venv/installed-dev
+	$(BIN)/python -m pytest -m "slow or not slow"
+
+# mypy knows the package under its installed name through links: the folders are thaw.components and thaw.pipelines.
+lint: .venv/installed-dev
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	mkdir -p .venv/types/thaw
+	ln -sfn ../../../components .venv/types/thaw/components
+	ln -sfn ../../../pipelines .venv/types/thaw/pipelines
+	cd .venv/types && ../bin/mypy --config-file ../../pyproject.toml -p thaw.components -p thaw.pipelines
+
+clean:
+	rm -rf .venv build *.egg-info
+
+$(BIN)/python:
+	$(PYTHON) -m venv .venv
+
+.venv/installed: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "Installing the frameworks into .venv: a few minutes, once."
+	$(INSTALL) --editable '.[vision,text]'
+	touch $@
+
+.venv/installed-dev: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "Installing the frameworks and the test tools into .venv: a few minutes, once."
+	$(INSTALL) --editable '.[dev]'
+	touch $@ .venv/installed

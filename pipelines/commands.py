@@ -1,0 +1,196 @@
+"""What each command of the command line does: it takes parsed arguments and returns the exit code."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ..components.core import storage
+from ..components.core.contracts import Outcome
+from ..components.core.errors import InputError
+from ..components.core.face import OUTCOME
+from . import defaults, summary
+from .terminal import Terminal
+
+JOB = ("data", "model", "strategy", "train_from", "head", "prefer", "max_seconds", "seed", "name", "webhook")
+PLACES = ("output", "store", "registry")
+REFUSED = 3
+
+
+def run(given: argparse.Namespace) -> int:
+    return _job(_asked(given, JOB + PLACES))
+
+
+def example(given: argparse.Namespace) -> int:
+    """The main job on real data; without a name on both, and the worse exit code of the two."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # a network is converted in this process
+    codes = []
+    for name in [given.name] if given.name else defaults.EXAMPLES:
+        network = defaults.EXAMPLES[name]
+        print(f"{name} with {network}: downloaded and prepared in {defaults.CACHE}, once", flush=True)
+        asked = {"data": _prepared(name), "model": _prepared(network)}
+        codes.append(_job({**asked, "name": name, "output": str(Path(given.output, name))}))
+    return max(codes)
+
+
+def _prepared(example: str) -> str:
+    return str(importlib.import_module(f".examples.{example}", __package__).prepare(defaults.CACHE))
+
+
+def profile(given: argparse.Namespace) -> int:
+    terminal = Terminal(sys.stdout)
+    parameters = _placed(_asked(given, ("data", "model", "output", "store")))
+    _check(parameters)
+    _locally("profile", parameters, terminal)
+    summary.show_profile(parameters["output"], terminal)
+    return 0
+
+
+def compile(given: argparse.Namespace) -> int:
+    file = Path(given.output or f"{given.pipeline}.yaml")
+    _package(given.pipeline, file)
+    print(f"wrote {file}")
+    if given.components:
+        from .catalogue import write_components
+
+        for path in write_components(Path(given.components)):
+            print(f"wrote {path}")
+    return 0
+
+
+def submit(given: argparse.Namespace) -> int:
+    from . import cluster
+
+    print(_on_cluster(given, cluster.submit))
+    return 0
+
+
+def schedule(given: argparse.Namespace) -> int:
+    from . import cluster
+
+    def scheduled(endpoint: str, package: Path, parameters: Mapping[str, Any], **options: str) -> cluster.Submitted:
+        return cluster.schedule(endpoint, package, given.cron, parameters, **options)
+
+    print(_on_cluster(given, scheduled))
+    return 0
+
+
+def status(given: argparse.Namespace) -> int:
+    from . import cluster
+
+    ask = cluster.watch if given.watch else cluster.status
+    now = ask(given.endpoint, given.run, namespace=given.namespace)
+    if not given.watch:
+        for line in cluster.changes({}, now):
+            print(line)
+    print(now.url)
+    return 0
+
+
+def _job(asked: dict[str, Any]) -> int:
+    """The adaptive pipeline on this machine, and what came of it."""
+    terminal = Terminal(sys.stdout)
+    name = asked.setdefault("name", defaults.name_of(asked["data"]))
+    parameters = _placed(asked)
+    _check(parameters)
+    terminal.line(f"{terminal.bold(name)}  {asked['data']} → {parameters['output']}")
+    parameters.setdefault("registry", storage.join(parameters["output"], "registry"))
+    _locally("adaptive", parameters, terminal)
+    uri = storage.join(parameters["output"], OUTCOME)
+    outcome = Outcome.parse(storage.read(uri), uri)
+    if outcome.status == "failed":
+        raise _fault(f"{outcome.error}: see {storage.join(parameters['output'], 'run.log')}")
+    summary.show(outcome, terminal)
+    return REFUSED if outcome.status == "refused" else 0
+
+
+def _placed(asked: dict[str, Any]) -> dict[str, Any]:
+    """The parameters with their places filled in, absolute where local."""
+    places = {"output": defaults.output_of(defaults.name_of(asked["data"])), "store": defaults.STORE}
+    placed = {**places, **asked}
+    return {
+        key: str(Path(value).expanduser().absolute()) if key in PLACES and not storage.is_remote(value) else value
+        for key, value in placed.items()
+    }
+
+
+def _check(parameters: Mapping[str, Any]) -> None:
+    """Nothing is started that could not write what it finds."""
+    for place in PLACES:
+        if place in parameters:
+            storage.check_writable(parameters[place])
+
+
+def _locally(pipeline: str, parameters: Mapping[str, Any], terminal: Terminal) -> None:
+    from . import local
+    from .display import Display
+
+    try:
+        local.run(_pipeline(pipeline), parameters, Display(terminal))
+    except local.RunFailed as error:
+        raise _fault(str(error)) from error
+
+
+def _fault(what: str) -> SystemExit:
+    """Of ours, not of the input."""
+    print(f"thaw: {what}", file=sys.stderr)
+    return SystemExit(1)
+
+
+def _on_cluster(given: argparse.Namespace, act: Any) -> str:
+    """Compile the pipeline, hand it to `act` with what was asked for, and say where to look."""
+    parameters = _asked(given, JOB + PLACES)
+    name = parameters.setdefault("name", defaults.name_of(given.data))
+    if shared := os.environ.get("THAW_OUTPUT"):
+        parameters.setdefault("output", storage.join(shared, name))
+    parameters |= dict(_assignment(text) for text in given.set)
+    with tempfile.TemporaryDirectory() as folder:
+        package = _package("adaptive", Path(folder, "adaptive.yaml"))
+        submitted = act(
+            given.endpoint,
+            package,
+            parameters,
+            name=name,
+            experiment=given.experiment,
+            namespace=given.namespace,
+            service_account=given.service_account,
+        )
+    return f"{submitted.id}  {submitted.url}"
+
+
+def _assignment(text: str) -> tuple[str, Any]:
+    """`lora_accelerator_count=2`: the counts are text, and everything that is no JSON object or list stays text."""
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise InputError(f"'--set {text}' sets nothing", "write --set PARAMETER=VALUE")
+    try:
+        return name, json.loads(value) if value[:1] in ("{", "[") else value
+    except json.JSONDecodeError as error:
+        raise InputError(f"'{value}' is no JSON ({error})", f"correct the value of {name}") from error
+
+
+def _asked(given: argparse.Namespace, names: tuple[str, ...]) -> dict[str, Any]:
+    return {name: value for name in names if (value := getattr(given, name, None)) is not None}
+
+
+def _pipeline(name: str) -> Any:
+    function = defaults.PIPELINES[name]
+    return getattr(importlib.import_module(f".{function}", __package__), function)
+
+
+def _package(name: str, file: Path) -> Path:
+    from kfp import compiler
+
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        compiler.Compiler().compile(_pipeline(name), str(file))
+    except (OSError, ValueError) as error:
+        raise InputError(f"{file} cannot be written ({error})", "give a file NAME.yaml that can be") from error
+    return file
