@@ -18,7 +18,7 @@ from ..core.contracts import Profile, Strategy
 ROWS_WITHOUT_GAIN = 40
 GAIN_PER_LOG_ROW = 0.075
 GAIN_RANGE = (-0.1, 0.6)
-DEPTH_GAIN = 1.5
+DEPTH_GAIN = 0.6
 """Log of error per share of the error that the best depth's probe removes."""
 
 OF_FULL: dict[Strategy, float] = {"frozen": 0.0, "partial": 0.7, "lora": 0.85, "full": 1.0}

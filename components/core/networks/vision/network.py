@@ -1,0 +1,111 @@
+"""A Keras network as ordered blocks with a cut."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ... import images
+from ...contracts import Plan, Preprocessing
+from ...errors import InputError
+from ...heads import Head
+from ..contract import Advance, Block, Examples, silent
+from . import blocks, head, save
+from .backend import device_name
+from .examples import Images, new_file
+from .forward import NUMBER_TYPE, Forward
+from .pooling import has_class_token
+from .preprocessing import normalisation
+from .resize import has_attention
+from .tuner import VisionTuner
+from .unfold import unfold
+
+
+class VisionNetwork:
+    """`core.networks.contract.Network` for images."""
+
+    def __init__(self, reference: str, backbone: Any, preprocessing: Preprocessing) -> None:
+        self.reference, self.backbone = reference, backbone
+        self._preprocessing = preprocessing
+        self.input_size = preprocessing.input_size
+        self.device, self.number_type = device_name(), NUMBER_TYPE
+        self.supports_lora = has_attention(backbone)
+        self.fingerprint = _fingerprint(backbone)
+        parts = blocks.split(unfold(backbone))
+        self.blocks = tuple(Block(name, model.count_params()) for name, model in parts)
+        self.class_token = has_class_token(backbone)
+        self.forward = Forward(
+            [model for _, model in parts], normalisation(preprocessing), self.input_size, self.class_token
+        )
+        self.head: list[Any] = []
+
+    @property
+    def total_parameters(self) -> int:
+        return sum(layer.count_params() for layer in [self.backbone, *self.head])
+
+    @property
+    def preprocessing(self) -> Preprocessing:
+        return self._preprocessing
+
+    def encode(self, raw: Sequence[bytes], scratch: Path, advance: Advance = silent) -> Images:
+        return Images.all_of(images.decode_all(raw, self.input_size, new_file(scratch, "pixels"), advance), 0)
+
+    def features(self, examples: Examples, depths: Sequence[int], advance: Advance = silent) -> dict[int, np.ndarray]:
+        ordered = tuple(sorted(set(depths)))
+        result: dict[int, np.ndarray] = {}
+        for part, outputs in self.forward.features(Images.of(examples), ordered):
+            for depth, output in zip(ordered, outputs, strict=True):
+                rows = result.setdefault(depth, np.empty((len(examples), output.shape[1]), np.float32))
+                rows[part] = output
+            advance(part.stop - part.start)
+        return result
+
+    def activations(self, examples: Examples, cut: int, scratch: Path, advance: Advance = silent) -> Images:
+        shape = (len(examples), *self.forward.shapes[cut])
+        kept = np.lib.format.open_memmap(new_file(scratch, f"block{cut}"), "w+", np.float16, shape)
+        for part, (output,) in self.forward.activations(Images.of(examples), cut):
+            kept[part] = output
+            advance(part.stop - part.start)
+        kept.flush()
+        return Images.all_of(kept, cut)
+
+    def activation_bytes(self, examples: Examples, cut: int) -> int:
+        return len(examples) * int(np.prod(self.forward.shapes[cut])) * np.dtype(np.float16).itemsize
+
+    def set_head(self, fitted: Head) -> None:
+        self.head = head.dense_layers(fitted)
+
+    def scale_head(self, factor: float) -> None:
+        head.scale(self.head, factor)
+
+    def logits(self, examples: Examples, advance: Advance = silent) -> np.ndarray:
+        depth = len(self.blocks)
+        parts = []
+        for part, (features,) in self.forward.features(Images.of(examples), (depth,)):
+            parts.append(np.asarray(head.apply(self.head, features), dtype=np.float32))
+            advance(part.stop - part.start)
+        return np.concatenate(parts) if parts else np.zeros((0, self.head[-1].units), np.float32)
+
+    def tuner(self, plan: Plan) -> VisionTuner:
+        if plan.training is None:
+            raise ValueError("a plan without training has nothing to tune")
+        if plan.training.lora and not self.supports_lora:
+            raise InputError(f"{self.reference} has no attention layers, and lora adapts those of transformers",
+                             "take --strategy partial or full, or a vision transformer such as vit-b16")  # fmt: skip
+        if not self.head:
+            raise ValueError("a head comes before the tuner")
+        return VisionTuner(self.forward, self.head, plan.cut, plan.training, plan.seed)
+
+    def save(self, folder: Path, classes: Sequence[str]) -> None:
+        save.save(self, folder, classes)
+
+
+def _fingerprint(backbone: Any) -> str:
+    digest = hashlib.sha256()
+    for weight in backbone.weights:
+        digest.update(np.ascontiguousarray(weight.numpy()).tobytes())
+    return digest.hexdigest()

@@ -1,0 +1,22 @@
+"""One vector per image out of a block's activations. The same Keras operations serve here and in the saved model."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .backend import keras
+
+
+def has_class_token(backbone: Any) -> bool:
+    return any(weight.name in ("class_token", "cls_token") for weight in backbone.weights)
+
+
+def pool(activations: Any, class_token: bool) -> Any:
+    """(b, h, w, c), (b, tokens, c) or (b, c) to (b, c): the mean over places, or the first token."""
+    if len(activations.shape) == 4:
+        return keras.layers.GlobalAveragePooling2D(name="pooling")(activations)
+    if len(activations.shape) == 3 and class_token:
+        return activations[:, 0]
+    if len(activations.shape) == 3:
+        return keras.layers.GlobalAveragePooling1D(name="pooling")(activations)
+    return activations

@@ -1,0 +1,52 @@
+"""A tuned network as one plain Keras model, with what goes before and after it in JSON."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import TYPE_CHECKING, Any
+
+from .backend import keras
+from .head import apply
+from .pooling import pool
+from .preprocessing import normalisation
+
+if TYPE_CHECKING:
+    from .network import VisionNetwork
+
+WEIGHTS, PREPROCESSING, CLASSES = "model.keras", "preprocessing.json", "classes.json"
+
+
+def save(network: VisionNetwork, folder: Path, classes: Sequence[str]) -> None:
+    """Write the three files aside, then move the folder in place whole; it must be empty or new."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    aside = Path(mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    try:
+        pixels_to_logits(network).save(aside / WEIGHTS)
+        network.preprocessing.write(aside / PREPROCESSING)
+        (aside / CLASSES).write_text(json.dumps(list(classes), ensure_ascii=False, indent=2) + "\n")
+        aside.chmod(0o755)
+        aside.replace(folder)
+    except BaseException:
+        shutil.rmtree(aside, ignore_errors=True)
+        raise
+
+
+def pixels_to_logits(network: VisionNetwork) -> Any:
+    """(n, size, size, 3) pixels in 0–255 to (n, classes) logits: any Keras user can load it and predict."""
+    size = network.input_size
+    pixels = keras.Input((size, size, 3), name="pixels")
+    x = normalisation(network.preprocessing)(pixels)
+    backbone = network.backbone
+    named = isinstance(backbone.input, dict)
+    x = backbone(dict.fromkeys(backbone.input, x) if named else x)
+    return keras.Model(pixels, apply(network.head, pool(x, network.class_token)), name="classifier")
+
+
+def parts(model: Any) -> tuple[Any, list[Any]]:
+    """The backbone of such a model, and its head's layers."""
+    backbone = next(layer for layer in model.layers if isinstance(layer, keras.Model))
+    return backbone, [layer for layer in model.layers if isinstance(layer, keras.layers.Dense)]

@@ -1,0 +1,190 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tests.components.core.networks import harness
+from tests.components.core.networks.vision import tiny_vision as tiny
+from thaw.components.core.contracts import LoraPlan
+from thaw.components.core.errors import InputError
+from thaw.components.core.networks.vision import load_model, open_network
+
+RAW, LABELS = tiny.images(12)
+EXACT, HALF = 1e-4, 5e-3
+CUT = 2
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory):
+    plain = {kind: tiny.plain_folder(tmp_path_factory.mktemp(kind), tiny.backbone(kind)) for kind in ("efficientnet",)}
+    presets = {kind: tiny.preset_folder(tmp_path_factory.mktemp(kind), tiny.backbone(kind)) for kind in ("vgg", "vit")}
+    return plain | presets
+
+
+@pytest.fixture(scope="module", params=["efficientnet", "vgg", "vit"])
+def any_open(request, folders):
+    return lambda: open_network(request.param, folders[request.param], None, None)
+
+
+@pytest.fixture(scope="module")
+def efficientnet(folders):
+    return lambda: open_network("efficientnet", folders["efficientnet"], None, None)
+
+
+@pytest.fixture(scope="module")
+def vit(folders):
+    return lambda: open_network("vit", folders["vit"], None, None)
+
+
+def state(network):
+    """BatchNorm's statistics among them."""
+    found = {
+        f"head.{i}": (len(network.blocks), w.numpy()) for layer in network.head for i, w in enumerate(layer.weights)
+    }
+    for place, block in enumerate(network.forward.blocks):
+        found |= {f"{place}.{i}.{w.name}": (place, w.numpy()) for i, w in enumerate(block.weights)}
+    return found
+
+
+def test_every_depth_has_features(any_open, tmp_path):
+    harness.every_depth_has_features(any_open, RAW, tmp_path)
+
+
+@pytest.mark.parametrize("hidden", [0, 8])
+def test_a_head_gives_its_logits(any_open, tmp_path, hidden):
+    harness.head_gives_its_logits(any_open, RAW, tmp_path, EXACT, hidden)
+
+
+def test_kept_equals_recomputed(any_open, tmp_path):
+    harness.kept_equals_recomputed(any_open, RAW, tmp_path, CUT, HALF)
+
+
+@pytest.mark.parametrize(("cut", "keep"), [(0, False), (CUT, False), (CUT, True)])
+def test_trains_only_above_the_cut(any_open, tmp_path, cut, keep):
+    harness.trains_only_above_the_cut(any_open, state, RAW, LABELS, tmp_path, cut, "image", keep)
+
+
+def test_batch_statistics_move_above_the_cut_alone(efficientnet, tmp_path):
+    network = efficientnet()
+    examples = network.encode(RAW, tmp_path)
+    harness.headed(network, examples)
+    before = state(network)
+    harness.steps(network, harness.plan(network, CUT, "image"), examples, LABELS)
+    moved = {(block, "moving" in name) for name, (block, value) in state(network).items()
+             if not np.array_equal(value, before[name][1])}  # fmt: skip
+    assert {block for block, statistics in moved if statistics} == {2, 3, 4}
+    assert min(block for block, _ in moved) == CUT
+
+
+@pytest.mark.parametrize("name", ["efficientnet", "vit"])
+def test_same_seed_same_weights(folders, tmp_path, name):
+    harness.same_seed_same_weights(
+        lambda: open_network(name, folders[name], None, None), RAW, LABELS, tmp_path, CUT, "image"
+    )
+
+
+def test_variables_round_trip(efficientnet, tmp_path):
+    harness.variables_round_trip(efficientnet, RAW, LABELS, tmp_path, CUT, "image")
+
+
+def test_lora_merges_into_a_plain_network(vit, tmp_path):
+    harness.lora_merges_into_a_plain_network(vit, RAW, LABELS, tmp_path, "image", EXACT)
+
+
+def test_lora_moves_the_kernels_of_dense_layers_alone(vit, tmp_path):
+    network = vit()
+    examples = network.encode(RAW, tmp_path)
+    harness.headed(network, examples)
+    before = state(network)
+    plan = harness.plan(network, 1, "image", lora=True)
+    dropped = plan.training.model_copy(update={"lora": LoraPlan(rank=2, alpha=4, dropout=0.2)})
+    tuner = harness.steps(network, plan.model_copy(update={"training": dropped}), examples, LABELS)
+    after = state(network)
+    moved = {name for name in before if not np.array_equal(before[name][1], after[name][1])}
+    assert {name.split(".")[-1] for name in moved if not name.startswith("head")} == {"kernel"}
+    assert len(moved) == 3 * 6 + 2
+    change = after["1.2.kernel"][1] - before["1.2.kernel"][1]
+    assert np.linalg.matrix_rank(change.reshape(len(change), -1), tol=1e-6) == 2
+    kept = tuner.variables()
+    tuner.assign({name: np.zeros_like(value) if "lora" in name else value for name, value in kept.items()})
+    np.testing.assert_array_equal(state(network)["1.2.kernel"][1], before["1.2.kernel"][1])
+
+
+def test_lora_on_a_cnn_is_refused(efficientnet, tmp_path):
+    network = efficientnet()
+    harness.headed(network, network.encode(RAW, tmp_path))
+    assert not network.supports_lora
+    with pytest.raises(InputError, match="no attention"):
+        network.tuner(harness.plan(network, 0, "image", lora=True))
+
+
+def test_a_deeper_block_moves_less_and_a_head_alone_moves_alone(efficientnet, tmp_path):
+    network = efficientnet()
+    examples = network.encode(RAW, tmp_path)
+    harness.headed(network, examples)
+
+    def changed(**settings):
+        before = state(network)
+        plan = harness.plan(network, 0, "image", weight_decay=0.0, clip=1e9, **settings)
+        harness.steps(network, plan, examples, LABELS, count=1)
+        after = state(network)
+        kernels = [n for n in before if "moving" not in n]
+        change = {n: np.abs(after[n][1] - before[n][1]).max() for n in kernels}
+        return [max(v for n, v in change.items() if before[n][0] == b) for b in range(len(network.blocks) + 1)]
+
+    # Adam's first step is the rate itself, in the direction of the sign
+    np.testing.assert_allclose(changed(rate_decay=0.5), [*(1e-3 * 0.5**k for k in (4, 3, 2, 1, 0)), 1e-3], rtol=1e-2)
+    assert changed(rate=0.0)[:-1] == [0.0] * 5
+
+
+def test_the_loss_is_the_weighted_mean_and_rows_of_weight_zero_do_not_count(folders, tmp_path):
+    def after(rows, weights):
+        network = open_network("vgg", folders["vgg"], None, None)
+        examples = network.encode(RAW, tmp_path)
+        harness.headed(network, examples)
+        logits = network.logits(examples)
+        tuner = network.tuner(harness.plan(network, CUT, "image", dropout=0.0))
+        loss = tuner.step(examples.take(np.array(rows)), LABELS[rows], np.array(weights, np.float32), 1.0)
+        return loss, logits, tuner.variables()
+
+    loss, logits, variables = after([0, 1, 2], [1, 1, 2])
+    losses = np.log(np.exp(logits).sum(axis=1)) - logits[np.arange(12), LABELS]
+    assert loss == pytest.approx(np.average(losses[:3], weights=[1, 1, 2]), rel=1e-4)
+    more, _, same = after([0, 1, 2, 3], [1, 1, 2, 0])
+    assert more == pytest.approx(loss, rel=1e-5)
+    for name in variables:
+        np.testing.assert_allclose(variables[name], same[name], atol=1e-5)
+
+
+def test_loads_in_a_fresh_process(efficientnet, tmp_path):
+    model = harness.loads_in_a_fresh_process(efficientnet, RAW, LABELS, tmp_path, CUT, "image", hidden=8)
+    again = open_network("again", model, None, None)
+    assert [b.name for b in again.blocks] == [b.name for b in efficientnet().blocks]
+    assert again.fingerprint != efficientnet().fingerprint
+
+
+@pytest.mark.parametrize("kind", ["vgg", "vit", "dinov2"])
+def test_a_saved_model_is_a_keras_model_from_pixels_to_logits(kind, tmp_path):
+    import keras
+
+    network = open_network(kind, tiny.preset_folder(tmp_path / "preset", tiny.backbone(kind)), None, None)
+    examples = network.encode(RAW, tmp_path)
+    harness.headed(network, examples)
+    network.save(tmp_path / "model", ["bad", "good"])
+    expected = network.logits(examples)
+    model = keras.saving.load_model(tmp_path / "model" / "model.keras")
+    np.testing.assert_allclose(model.predict(np.asarray(examples.array), verbose=0), expected, atol=1e-5)
+    np.testing.assert_array_equal(load_model(tmp_path / "model").logits(examples), expected)
+    assert load_model(tmp_path / "model").preprocessing == network.preprocessing
+
+
+def test_sizes_are_told_before_they_are_taken(efficientnet, tmp_path):
+    network = efficientnet()
+    examples = network.encode(RAW, tmp_path)
+    kept = network.activations(examples, 3, tmp_path)
+    assert network.activation_bytes(examples, 3) == kept.array.nbytes
+    assert list(kept.lengths) == [1] * len(RAW)
+    assert network.total_parameters == sum(block.parameters for block in network.blocks)
+    told = []
+    network.features(kept, [4], told.append)
+    assert sum(told) == len(RAW)
