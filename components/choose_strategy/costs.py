@@ -8,9 +8,9 @@ BACKWARD = 2.0
 """A backward pass over a forward pass: gradients of inputs and of weights (Kaplan 2020, section 2.1)."""
 LORA_BACKWARD = 1.6
 """Gradients of inputs, and of the adapters' weights alone."""
-START: dict[str, float] = {"image": 12.0, "text": 10.0}
+START: dict[str, float] = {"image": 8.0, "text": 8.0}
 """Importing the framework, opening the network, fitting the head, saving: seconds on the CPU."""
-TRACE: dict[str, float] = {"image": 25.0, "text": 0.0}
+TRACE: dict[str, float] = {"image": 6.0, "text": 0.0}
 """Tracing of a training step."""
 
 

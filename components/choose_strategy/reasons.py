@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from ..core.contracts import Candidate, Profile, Strategy
-from .forecast import Forecast
+from .forecast import DEPTH_SLACK, Forecast
 
 LABELS: dict[Strategy, str] = {
     "frozen": "The frozen network under a fitted head",
@@ -55,7 +55,7 @@ def evidence(profile: Profile, predicted: Forecast, rows: int) -> str:
 
 
 def depth(profile: Profile, predicted: Forecast) -> list[str]:
-    if not predicted.depth_share:
+    if predicted.depth_share <= DEPTH_SLACK:
         return []
     best = max(profile.depths, key=lambda each: each.ridge)
     return [

@@ -12,6 +12,8 @@ from ..contracts import TrainingPlan
 from . import Facts, epochs
 
 BATCH = 32
+PATIENCE = 5
+"""The first epochs, at the highest rate, may score below the fitted head that training starts from."""
 SMALL = 60_000_000
 """Parameters below which an encoder takes, and needs, a higher rate."""
 
@@ -27,7 +29,7 @@ def plan(facts: Facts) -> TrainingPlan:
         batch=BATCH,
         epochs=epochs(facts.rows, BATCH),
         warmup=0.1,
-        patience=3 if facts.validated else 0,
+        patience=PATIENCE if facts.validated else 0,
         clip=1.0,
         dropout=0.1,
     )
