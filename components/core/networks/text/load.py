@@ -11,11 +11,10 @@ import numpy as np
 
 from ...contracts import Preprocessing
 from ...errors import InputError
+from ..hub import hugging_face
 
 BUCKETS = (32, 64, 128, 256)
 """Most tokens of a row, rounded up to one of these: past 256 a row costs more than it brings in most tasks."""
-
-OFFLINE = "give a folder with its files, or a gs:// address, as --model"
 
 
 def tokenizer_of(reference: str, folder: Path | None) -> Any:
@@ -29,18 +28,16 @@ def tokenizer_of(reference: str, folder: Path | None) -> Any:
 
 def loading(load: Any, reference: str, folder: Path | None, **options: Any) -> Any:
     """Load from a folder or the hub; what fails is the user's to mend."""
+    name = reference.removeprefix("hf://")
     try:
-        return load(str(folder) if folder else reference.removeprefix("hf://"), **options)
-    except (OSError, ValueError, KeyError) as error:
+        return load(str(folder or hugging_face(name, reference) or name), **options)
+    except InputError:
+        raise
+    except (OSError, ValueError, KeyError, ImportError) as error:
         reason = str(error).strip().splitlines()[0]
-        if folder:
-            raise InputError(f"{reference} holds no text network that can be loaded ({reason})",
-                             "give a folder that save_pretrained wrote, with config.json, model.safetensors and the "
-                             "tokenizer's files") from error  # fmt: skip
-        if "not a valid model identifier" in str(error) or "Repository Not Found" in str(error):
-            raise InputError(f"the model hub knows no {reference}", f"mend the name, or {OFFLINE}") from error
-        raise InputError(f"{reference} must come from the model hub, which could not be reached or refused "
-                         f"({reason})", OFFLINE) from error  # fmt: skip
+        raise InputError(f"{reference} holds no text network that can be loaded ({reason})",
+                         "give an encoder as save_pretrained writes it: config.json, model.safetensors and the "
+                         "tokenizer's files") from error  # fmt: skip
 
 
 def extents(reference: str, folder: Path | None, raw: Sequence[str]) -> np.ndarray:

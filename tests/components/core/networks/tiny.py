@@ -10,7 +10,7 @@ WORDS = (
 )  # fmt: skip
 
 
-def text_folder(folder: Path, kind: str = "bert", layers: int = 3, width: int = 32) -> Path:
+def text_folder(folder: Path, kind: str = "bert", layers: int = 3, width: int = 32, heads: int = 2) -> Path:
     """A transformers folder: config, safetensors, tokenizer."""
     import torch
     import transformers as t
@@ -29,8 +29,8 @@ def text_folder(folder: Path, kind: str = "bert", layers: int = 3, width: int = 
     )  # fmt: skip
     torch.manual_seed(0)
     common = {"vocab_size": len(vocabulary), "pad_token_id": 0}
-    sizes = {"hidden_size": width, "num_hidden_layers": layers, "num_attention_heads": 2,
-             "intermediate_size": 2 * width, "max_position_embeddings": 66}  # fmt: skip
+    sizes = {"hidden_size": width, "num_hidden_layers": layers, "num_attention_heads": heads,
+             "intermediate_size": 4 * width, "max_position_embeddings": 66}  # fmt: skip
     config = {
         "bert": lambda: t.BertConfig(**common, **sizes),
         "roberta": lambda: t.RobertaConfig(**common, **sizes),

@@ -10,7 +10,7 @@ import pytest
 
 from tests.components.core.networks import harness, tiny
 from thaw.components.core.errors import InputError
-from thaw.components.core.networks import open_network
+from thaw.components.core.networks import open_network, resolve
 
 KINDS = ("bert", "roberta", "distilbert", "deberta", "modernbert", "electra")
 RAW, LABELS = tiny.texts(12)
@@ -106,3 +106,26 @@ def test_a_folder_without_a_network_is_the_users_to_mend(tmp_path):
     (tmp_path / "config.json").write_text("{}")
     with pytest.raises(InputError, match="holds no text network"):
         open_network("text", str(tmp_path), tmp_path)
+
+
+def test_a_name_that_only_the_hub_has_is_refused_at_once_when_it_is_away(tmp_path):
+    with pytest.raises(InputError, match=r"bert-large-uncased has to come from .* local folder or gs://"):
+        open_network("text", "bert-large-uncased", tmp_path)
+
+
+def test_a_known_name_is_looked_up():
+    assert resolve("text", "bert-base-uncased", Path()) == ("google-bert/bert-base-uncased", None)
+    assert resolve("image", "", Path()) == ("efficientnet_lite0_ra_imagenet", None)
+    with pytest.raises(InputError, match="vgg16 is a network for images"):
+        resolve("text", "vgg16", Path())
+    with pytest.raises(InputError, match="there is no folder ./nowhere"):
+        resolve("text", "./nowhere", Path())
+
+
+@pytest.mark.slow
+def test_bert_base_in_its_true_shape_trains_in_full(tmp_path):
+    """12 layers of 768, 109 M parameters, random weights: one step from every block up."""
+    folder = tiny.text_folder(tmp_path / "bert-base", layers=12, width=768, heads=12)
+    harness.trains_only_above_the_cut(
+        lambda: open_network("text", str(folder), tmp_path), state, RAW, LABELS, tmp_path, 0, "text", False
+    )

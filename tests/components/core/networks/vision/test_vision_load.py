@@ -65,7 +65,7 @@ def test_a_hub_out_of_reach_is_said_at_once_with_a_way_out(name):
         requests.head("https://huggingface.co", timeout=5)
     except requests.RequestException:
         started = time.monotonic()
-        with pytest.raises(InputError, match=r"cannot be reached from here: give a local folder or gs://"):
+        with pytest.raises(InputError, match="give a local folder or gs://"):
             open_network(name, None, None, None)
         assert time.monotonic() - started < 60
     else:
