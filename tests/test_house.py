@@ -21,8 +21,7 @@ FRAMEWORKS = {"tensorflow", "keras", "keras_hub", "torch", "transformers", "peft
 
 def imported(path: Path) -> set[str]:
     """Modules that a file imports at any depth, absolute, relative ones resolved to `thaw.…`."""
-    package = ["thaw", *path.relative_to(ROOT).with_suffix("").parts]
-    package = package[:-1] if package[-1] != "__init__" else package[:-1]
+    package = ["thaw", *path.parent.relative_to(ROOT).parts]
     found = set()
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 from tempfile import mkdtemp
@@ -26,6 +27,7 @@ def save(network: VisionNetwork, folder: Path, classes: Sequence[str]) -> None:
     aside = Path(mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
         pixels_to_logits(network).save(aside / WEIGHTS)
+        undated(aside / WEIGHTS)
         network.preprocessing.write(aside / PREPROCESSING)
         (aside / CLASSES).write_text(json.dumps(list(classes), ensure_ascii=False, indent=2) + "\n")
         aside.chmod(0o755)
@@ -33,6 +35,22 @@ def save(network: VisionNetwork, folder: Path, classes: Sequence[str]) -> None:
     except BaseException:
         shutil.rmtree(aside, ignore_errors=True)
         raise
+
+
+def undated(path: Path) -> None:
+    """Take the day of saving out of a .keras file: the same training gives the same bytes, and the same version."""
+    undone = path.with_suffix(".dated")
+    path.rename(undone)
+    with zipfile.ZipFile(undone) as dated, zipfile.ZipFile(path, "w") as plain:
+        for name in sorted(dated.namelist()):
+            with dated.open(name) as source, plain.open(zipfile.ZipInfo(name), "w", force_zip64=True) as target:
+                if name == "metadata.json":
+                    metadata = json.load(source)
+                    metadata.pop("date_saved", None)
+                    target.write(json.dumps(metadata).encode())
+                else:
+                    shutil.copyfileobj(source, target)
+    undone.unlink()
 
 
 def pixels_to_logits(network: VisionNetwork) -> Any:

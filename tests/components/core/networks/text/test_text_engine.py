@@ -118,7 +118,7 @@ def test_a_known_name_is_looked_up():
     assert resolve("image", "", Path()) == ("efficientnet_lite0_ra_imagenet", None)
     with pytest.raises(InputError, match="vgg16 is a network for images"):
         resolve("text", "vgg16", Path())
-    with pytest.raises(InputError, match="there is no folder ./nowhere"):
+    with pytest.raises(InputError, match=r"there is no folder \./nowhere"):
         resolve("text", "./nowhere", Path())
 
 
