@@ -46,11 +46,11 @@ def adaptive(
     vision_image: str = VISION,
     text_image: str = TEXT,
     profile_accelerator: str = GPU,
-    profile_accelerator_count: str = "0",
+    profile_accelerator_count: str = "1",
     profile_node_selector: dict = ANY_NODE,
     profile_tolerations: list = NO_TAINTS,
     choose_accelerator: str = GPU,
-    choose_accelerator_count: str = "0",
+    choose_accelerator_count: str = "1",
     choose_node_selector: dict = ANY_NODE,
     choose_tolerations: list = NO_TAINTS,
     frozen_accelerator: str = GPU,
@@ -77,7 +77,7 @@ def adaptive(
     Args:
         data: Folder of images by class, a CSV, TSV, JSONL or Parquet file, an archive of those, or shards; gs://.
         output: gs:// folder for the results: JSON files, model and report.
-        store: gs:// folder that keeps datasets, features and checkpoints by content, shared by all runs.
+        store: gs:// folder that keeps datasets and features by content, shared by all runs.
         registry: gs:// folder of the model registry.
         name: Name of the model in the registry.
         model: Known name, hf://…, or gs:// folder of the pretrained network; empty for the modality's default.

@@ -59,14 +59,14 @@ def parser() -> argparse.ArgumentParser:
 def _run(command: argparse.ArgumentParser) -> None:
     _job(command)
     command.add_argument("--output", metavar="DIR", help="folder or gs:// for the results (./thaw-output/NAME)")
-    command.add_argument("--store", metavar="URI", help=f"keeps data, features and checkpoints ({defaults.STORE})")
+    command.add_argument("--store", metavar="URI", help=f"keeps data and features by content ({defaults.STORE})")
     command.add_argument("--registry", metavar="URI", help="model registry (OUTPUT/registry)")
 
 
 def _profile(command: argparse.ArgumentParser) -> None:
     _data(command)
     command.add_argument("--output", metavar="DIR", help="folder or gs:// for the results (./thaw-output/NAME)")
-    command.add_argument("--store", metavar="URI", help=f"keeps data, features and checkpoints ({defaults.STORE})")
+    command.add_argument("--store", metavar="URI", help=f"keeps data and features by content ({defaults.STORE})")
 
 
 def _data(command: argparse.ArgumentParser) -> None:
@@ -116,7 +116,7 @@ def _endpoint(command: argparse.ArgumentParser) -> None:
 def _submit(command: argparse.ArgumentParser) -> None:
     _job(command)
     command.add_argument("--output", metavar="URI", help="gs:// for the results (THAW_OUTPUT/NAME)")
-    command.add_argument("--store", metavar="URI", help="gs:// that keeps data, features, checkpoints (THAW_STORE)")
+    command.add_argument("--store", metavar="URI", help="gs:// that keeps data and features (THAW_STORE)")
     command.add_argument("--registry", metavar="URI", help="gs:// model registry (THAW_REGISTRY)")
     command.add_argument(
         "--set",

@@ -105,13 +105,14 @@ def schedule(
 ) -> Submitted:
     """Run a compiled pipeline whenever the six-field `cron` says, in the cluster's time zone, one run at a time.
 
-    Schedules of the same name are replaced: the new one is created before the old ones go, so that a refusal leaves
-    things as they were. Times that the cluster missed are not made up for.
+    Schedules of this pipeline with the same name are replaced: the new one is created before the old ones go, so that a
+    refusal leaves things as they were. Times that the cluster missed are not made up for.
     """
     cron, values = check_cron(cron), _parameters(_spec(package), parameters)
     with connect(endpoint, namespace) as client, contextlib.redirect_stdout(io.StringIO()):
-        replaced = _named(client.list_recurring_runs, "recurring_runs", name, namespace=namespace or None)
+        named = _named(client.list_recurring_runs, "recurring_runs", name, namespace=namespace or None)
         version = _version(client, package, namespace)
+        replaced = [old for old in named if _pipeline_of(old) == version.pipeline_id]
         recurring = client.create_recurring_run(
             client.create_experiment(experiment, namespace=namespace or None).experiment_id,
             name,
@@ -228,6 +229,12 @@ def _version(client: Client, package: Path, namespace: str) -> kfp_server_api.V2
         lambda: _named(client.list_pipeline_versions, "pipeline_versions", content, pipeline_id=pipeline.pipeline_id),
         lambda: client.upload_pipeline_version(str(package), content, pipeline_id=pipeline.pipeline_id),
     )
+
+
+def _pipeline_of(recurring: kfp_server_api.V2beta1RecurringRun) -> str:
+    """Empty for a schedule that carries its pipeline in itself."""
+    reference = recurring.pipeline_version_reference
+    return reference.pipeline_id if reference else ""
 
 
 def _found_or_created(find: Callable[[], list[Any]], create: Callable[[], Any]) -> Any:

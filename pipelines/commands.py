@@ -15,7 +15,7 @@ from typing import Any
 from ..components.core import storage
 from ..components.core.contracts import Outcome
 from ..components.core.errors import InputError
-from ..components.core.face import OUTCOME
+from ..components.core.face import OUTCOME, RESULTS
 from . import defaults, summary
 from .terminal import Terminal
 
@@ -46,10 +46,13 @@ def _prepared(example: str) -> str:
 
 def profile(given: argparse.Namespace) -> int:
     terminal = Terminal(sys.stdout)
-    parameters = _placed(_asked(given, ("data", "model", "output", "store")))
+    asked = _asked(given, ("data", "model", "output", "store"))
+    asked.setdefault("output", defaults.output_of(defaults.name_of(asked["data"]) + "-profile"))
+    parameters = _placed(asked)
     _check(parameters)
     _locally("profile", parameters, terminal)
     summary.show_profile(parameters["output"], terminal)
+    summary.show_blocks(parameters["output"], terminal)
     return 0
 
 
@@ -122,10 +125,21 @@ def _placed(asked: dict[str, Any]) -> dict[str, Any]:
 
 
 def _check(parameters: Mapping[str, Any]) -> None:
-    """Nothing is started that could not write what it finds."""
+    """Nothing is started that could not write what it finds, or would clear away what it is to read."""
+    for read in ("data", "model"):
+        if _inside(parameters.get(read, ""), parameters["output"]):
+            raise InputError(f"--{read} lies in the output folder, whose results give way to the new run's",
+                             "choose another --output")  # fmt: skip
     for place in PLACES:
         if place in parameters:
             storage.check_writable(parameters[place])
+
+
+def _inside(uri: str, folder: str) -> bool:
+    """Does `uri` lie in one of the folder's places for results?"""
+    if storage.is_remote(uri) or storage.is_remote(folder):
+        return any(f"{uri.rstrip('/')}/".startswith(f"{storage.join(folder, name)}/") for name in RESULTS)
+    return any(Path(uri).expanduser().absolute().is_relative_to(Path(folder, name)) for name in RESULTS)
 
 
 def _locally(pipeline: str, parameters: Mapping[str, Any], terminal: Terminal) -> None:
@@ -151,6 +165,7 @@ def _on_cluster(given: argparse.Namespace, act: Any) -> str:
     if shared := os.environ.get("THAW_OUTPUT"):
         parameters.setdefault("output", storage.join(shared, name))
     parameters |= dict(_assignment(text) for text in given.set)
+    _for_pods(parameters)
     with tempfile.TemporaryDirectory() as folder:
         package = _package("adaptive", Path(folder, "adaptive.yaml"))
         submitted = act(
@@ -163,6 +178,17 @@ def _on_cluster(given: argparse.Namespace, act: Any) -> str:
             service_account=given.service_account,
         )
     return f"{submitted.id}  {submitted.url}"
+
+
+def _for_pods(parameters: Mapping[str, Any]) -> None:
+    """Pods see no disk of this machine."""
+    for place in ("data", *PLACES):
+        uri = parameters.get(place, "")
+        if uri and not storage.is_remote(uri):
+            raise InputError(f"--{place} {uri} is a local path, which pods cannot see", "give a gs:// address")
+    if Path(parameters.get("model") or "/").name and Path(parameters.get("model", "")).exists():
+        raise InputError(f"--model {parameters['model']} is a local path, which pods cannot see",
+                         "copy it to gs:// and give that, or take a known name")  # fmt: skip
 
 
 def _assignment(text: str) -> tuple[str, Any]:

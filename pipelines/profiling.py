@@ -21,7 +21,7 @@ def profiling(
     vision_image: str = VISION,
     text_image: str = TEXT,
     profile_accelerator: str = GPU,
-    profile_accelerator_count: str = "0",
+    profile_accelerator_count: str = "1",
     profile_node_selector: dict = ANY_NODE,
     profile_tolerations: list = NO_TAINTS,
 ) -> None:
@@ -30,7 +30,7 @@ def profiling(
     Args:
         data: Folder of images by class, a CSV, TSV, JSONL or Parquet file, an archive of those, or shards; gs://.
         output: gs:// folder for the results.
-        store: gs:// folder that keeps datasets, features and checkpoints by content, shared by all runs.
+        store: gs:// folder that keeps datasets and features by content, shared by all runs.
         model: Known name, hf://…, or gs:// folder of the pretrained network; empty for the modality's default.
         vision_image: Container image with the image networks.
         text_image: Container image with the text networks.

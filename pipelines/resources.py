@@ -25,7 +25,7 @@ class Resources:
     timeout: int
     """Seconds that a pod may run."""
     retries: int
-    """Lost nodes and full ones come back; what a step kept in the store, its next attempt goes on from."""
+    """Lost nodes and full ones come back; datasets and features that a step kept in the store are not made again."""
     shared_memory: str = ""
     """Size of /dev/shm, counted in `memory`: worker processes hand batches over in it. Kubernetes gives 64 MiB."""
 
@@ -47,6 +47,10 @@ RESOURCES = {
 BACKOFF = {"backoff_duration": "60s", "backoff_factor": 2, "backoff_max_duration": f"{72 * HOUR}s"}
 """Between retries. The longest duration counts from the first start of a task, so it covers the longest timeout."""
 
+THREADS = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "THAW_DECODERS")
+"""Libraries count the cores of the node, of which a pod may have few: more threads than cores stand in each other's
+way."""
+
 KEEP_SECONDS = 7 * 24 * HOUR
 """The workflow of a finished run stays this long."""
 
@@ -57,6 +61,8 @@ def settle(task: dsl.PipelineTask, row: str) -> dsl.PipelineTask:
     task.set_caching_options(False)
     task.set_cpu_request(needs.cpu).set_cpu_limit(needs.cpu)
     task.set_memory_request(needs.memory).set_memory_limit(needs.memory)
+    for variable in THREADS:
+        task.set_env_variable(variable, needs.cpu if needs.cpu.isdigit() else "1")
     task.set_retry(needs.retries, **BACKOFF)
     kubernetes.set_timeout(task, needs.timeout)
     if needs.shared_memory:

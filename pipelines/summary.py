@@ -54,6 +54,14 @@ def show_profile(output: str, terminal: Terminal) -> None:
             terminal.line(line)
 
 
+def show_blocks(output: str, terminal: Terminal) -> None:
+    """Every block, from the input up: what --train-from takes."""
+    names = [block.name for block in _result(output, "profile.json", Profile).network.blocks]
+    terminal.line()
+    for line in _titled("Blocks", " · ".join(names), terminal):
+        terminal.line(line)
+
+
 def _profile(dataset: Dataset, profile: Profile) -> Iterable[str]:
     """Three lines: the rows, their quality, what the network knows."""
     splits = " · ".join(f"{count(rows)} {split}" for split, rows in profile.rows.items() if rows)
@@ -97,7 +105,7 @@ def _decision(decision: Decision, terminal: Terminal) -> Iterable[str]:
         loss = f"{100 * candidate.expected_loss:.1f} points"
         chosen = candidate.strategy == decision.strategy
         text = f"{'▸' if chosen else ' '} {candidate.strategy:<{INDENT - 2}}{score:<27}"
-        text += f"{clock(candidate.cost_seconds):<13}{loss:<13}{candidate.note}"
+        text += f"{clock(candidate.cost_seconds):<13}{loss}"
         yield terminal.bold(text.rstrip()) if chosen else text.rstrip()
     yield ""
     how = "as asked for" if decision.forced else f"chosen, preferring {decision.prefer}"

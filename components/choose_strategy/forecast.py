@@ -37,15 +37,16 @@ STEEPEST = -0.5
 """Exponent of a learning curve beyond which a few noisy points are not believed."""
 
 DRAWS = 4000
-Z80 = 1.2816
-"""Normal quantile of an 80% interval."""
 
 
 @dataclass(frozen=True)
 class Forecast:
-    """Of each strategy: draws of its test score from the predictive distribution, (DRAWS,)."""
+    """Of each strategy: draws of its expected test score, (DRAWS,)."""
 
     draws: dict[Strategy, np.ndarray]
+    sampling: np.ndarray
+    """Standard normal draws, (DRAWS,), of the luck that a finite test split adds."""
+    test_rows: int
     frozen: float
     """Expected score of the frozen network, on all rows."""
     gain: float
@@ -57,7 +58,10 @@ class Forecast:
         return float(self.draws[strategy].mean())
 
     def interval(self, strategy: Strategy) -> tuple[float, float]:
-        low, high = np.quantile(self.draws[strategy], [0.1, 0.9])
+        """80% of what the test split may show: the forecast's own uncertainty, and the split's luck."""
+        expected = self.draws[strategy]
+        luck = self.sampling * np.sqrt(expected * (1 - expected) / max(1, self.test_rows))
+        low, high = np.quantile(np.clip(expected + luck, 0, 1), [0.1, 0.9])
         return float(low), float(high)
 
 
@@ -77,7 +81,7 @@ def forecast(profile: Profile, rows: int, strategies: tuple[Strategy, ...], seed
         noise = random.normal(0, 1, DRAWS) if strategy == "frozen" else own
         left = np.exp(-gain * shares[strategy] + SPREAD[strategy] * noise)
         draws[strategy] = np.clip(1 - error * left, 0, 1)
-    return Forecast(draws, frozen, gain, share)
+    return Forecast(draws, random.normal(0, 1, DRAWS), profile.rows.get("test", 0), frozen, gain, share)
 
 
 def gain_of_full(rows: int, share: float) -> float:
@@ -90,12 +94,16 @@ def gain_of_full(rows: int, share: float) -> float:
 
 
 def depth_share(profile: Profile) -> float:
-    """How much of the last depth's error the best depth is rid of; 0 unless it is clearly better."""
-    last = profile.depths[-1]
-    best = max(profile.depths, key=lambda evidence: evidence.ridge)
-    if best.ridge - last.ridge < last.ridge_error:
-        return 0.0
-    return (best.ridge - last.ridge) / max(1 - last.ridge, 1e-6)
+    """Share of the last depth's probe error that the best depth's probe removes."""
+    last, best = profile.depths[-1].ridge, max(evidence.ridge for evidence in profile.depths)
+    return (best - last) / max(1 - last, 1e-6)
+
+
+def best_depth(profile: Profile) -> int:
+    """The depth of the best probe, or the last where no other is better by more than chance."""
+    if depth_share(profile) <= DEPTH_SLACK:
+        return profile.depths[-1].depth
+    return max(profile.depths, key=lambda evidence: (evidence.ridge, evidence.depth)).depth
 
 
 def extrapolated(profile: Profile, rows: int) -> float:

@@ -68,7 +68,7 @@ def _picture(decision: Decision) -> str:
 def _candidates(decision: Decision) -> str:
     rows = [
         (
-            TITLES[item.strategy] + (f"<small>{escape(item.note)}</small>" if item.note else ""),
+            TITLES[item.strategy],
             f"{percent(item.score)}",
             _between(item),
             duration(item.cost_seconds),

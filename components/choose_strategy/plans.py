@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import get_args
 
-from ..core.contracts import Dataset, HeadKind, Plan, Profile, Strategy
+from ..core.contracts import STRATEGIES, Dataset, HeadKind, Plan, Profile, Strategy
 from ..core.errors import InputError
 from ..core.recipes import Facts, partial, recipe
 from ..core.recipes.frozen import class_weights
+from .forecast import best_depth
 
 ROWS_FOR_VALIDATION = 20
 """Rows a class, on average, below which a validation split would be noise and the rows are better trained on."""
-
-REASON_NO_LORA = "a convolutional network has no attention to adapt: LoRA counts as full there"
 
 
 def plans(
@@ -21,11 +20,10 @@ def plans(
     """A plan for each strategy that the network supports."""
     if head not in get_args(HeadKind):
         raise InputError(f"there is no head {head}", f"take one of {', '.join(get_args(HeadKind))}")
-    strategies: tuple[Strategy, ...] = ("frozen", "partial", "lora", "full")
     cuts = {"frozen": len(profile.network.blocks), "partial": cut_of(profile, train_from), "lora": 0, "full": 0}
     return {
         strategy: plan_of(dataset, profile, strategy, cuts[strategy], head, max_seconds, seed)
-        for strategy in strategies
+        for strategy in STRATEGIES
         if strategy != "lora" or profile.network.supports_lora
     }
 
@@ -72,8 +70,7 @@ def cut_of(profile: Profile, train_from: str) -> int:
         return names.index(train_from)
     if train_from:
         raise InputError(f"the network has no block {train_from}", f"take one of {', '.join(names)}")
-    best = max(profile.depths, key=lambda evidence: evidence.ridge)
-    return partial.default_cut(len(names), best.depth)
+    return partial.default_cut(len(names), best_depth(profile))
 
 
 def skew(profile: Profile) -> tuple[float, ...]:

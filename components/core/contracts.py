@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from .errors import InputError
 
@@ -244,7 +244,6 @@ class Candidate(Record):
     cost_seconds: float
     expected_loss: float
     """Points, as a fraction, that choosing this candidate loses on average against the best of all."""
-    note: str = ""
 
 
 class Decision(Contract):
@@ -396,12 +395,18 @@ class Preprocessing(Contract):
     """How rows become inputs of a saved model, beside its weights as `preprocessing.json`."""
 
     modality: Modality
-    input_size: int
+    input_size: int = Field(gt=0)
     mean: tuple[float, ...] = ()
     """Images: subtracted per channel from pixels in 0–255, before dividing by `scale`."""
     scale: tuple[float, ...] = ()
     layout: Literal["channels_last", ""] = ""
     resize: Literal["bilinear", ""] = ""
+
+    @model_validator(mode="after")
+    def _one_of_each_channel(self) -> Self:
+        if len(self.mean) not in (0, 3) or len(self.scale) not in (0, 3) or 0 in self.scale:
+            raise ValueError("mean and scale have one number for each of three channels, and no scale is 0")
+        return self
 
 
 class Outcome(Contract):

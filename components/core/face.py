@@ -38,6 +38,7 @@ def step(name: str, output: str = "") -> Iterator[Path]:
     try:
         with tempfile.TemporaryDirectory(prefix=f"thaw-{name}-") as scratch, progress.step(name):
             yield Path(scratch)
+        _withdraw(output, name)
     except InputError as error:
         print(f"{name} refuses its input: {error}", file=sys.stderr, flush=True)
         _tell(output, StepError(step=name, what=error.what, do=error.do))
@@ -64,9 +65,10 @@ def begin(output: str) -> None:
 
 
 def accept(output: str) -> None:
-    """The data is good: the results of an earlier run give way."""
+    """The data is good: the results of an earlier run give way. A folder `model` that no run wrote stays."""
     if output:
-        _clear(output, *RESULTS)
+        whose = storage.join(output, "model", "preprocessing.json")
+        _clear(output, *(name for name in RESULTS if name != "model" or storage.exists(whose)))
 
 
 def _clear(output: str, *names: str) -> None:
@@ -80,6 +82,13 @@ def _tell(output: str, error: StepError) -> None:
         publish(output, ERROR, error)
     except (InputError, OSError) as second:
         print(f"{ERROR} could not be written: {second}", file=sys.stderr, flush=True)
+
+
+def _withdraw(output: str, name: str) -> None:
+    """An earlier attempt of this step may have refused what has come right since (a permission, say)."""
+    told = storage.join(output, ERROR) if output else ""
+    if told and storage.exists(told) and StepError.parse(storage.read(told), told).step == name:
+        storage.remove(told)
 
 
 def _die_with_the_command_line() -> None:

@@ -25,12 +25,14 @@ class Kept:
     """Depth to pooled activations, (rows, width of the depth) float32, memory-mapped."""
     seconds_per_row: float
     """Of the pass when it was made, the first call's tracing apart."""
+    device: str
+    """That the pass was made on."""
 
 
 def key_of(dataset: str, network: Network, rows: Rows, depth: int) -> str:
     """SHA-256 over all that the features depend on."""
     ids = hashlib.sha256("".join(rows.ids).encode()).hexdigest()
-    parts = [dataset, network.fingerprint, network.input_size, network.number_type, ids, depth]
+    parts = [dataset, network.fingerprint, network.preprocessing.to_json(), network.number_type, ids, depth]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
@@ -51,7 +53,8 @@ def kept_features(
         folders |= compute(store, network, {depth: keys[depth] for depth in missing}, examples(), scratch)
     of = {depth: np.load(folder / "features.npy", mmap_mode="r") for depth, folder in folders.items() if folder}
     manifests = [store.find(KIND, key) or {} for key in keys.values()]
-    return Kept(of, max(manifest.get("seconds_per_row", 0.0) for manifest in manifests))
+    slowest = max(manifests, key=lambda manifest: manifest.get("seconds_per_row", 0.0))
+    return Kept(of, slowest.get("seconds_per_row", 0.0), slowest.get("device", network.device))
 
 
 def compute(store: Store, network: Network, keys: dict[int, str], examples: Examples, scratch: Path) -> dict[int, Path]:
@@ -67,6 +70,6 @@ def compute(store: Store, network: Network, keys: dict[int, str], examples: Exam
         folders[depth] = scratch / f"features-{keys[depth]}"
         folders[depth].mkdir(exist_ok=True)
         np.save(folders[depth] / "features.npy", array)
-        manifest = {"depth": depth, "rows": len(array), "seconds_per_row": seconds}
+        manifest = {"depth": depth, "rows": len(array), "seconds_per_row": seconds, "device": network.device}
         store.publish(KIND, keys[depth], folders[depth], manifest)
     return folders

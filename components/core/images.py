@@ -80,7 +80,7 @@ def decode_all(
                 raise ValueError(f"image {row}: {error}") from error
         return stop - start
 
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    with ThreadPoolExecutor(int(os.environ.get("THAW_DECODERS") or os.cpu_count() or 1)) as pool:
         try:
             for rows in pool.map(fill, range(0, len(contents), CHUNK)):
                 advance(rows)

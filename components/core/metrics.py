@@ -115,6 +115,15 @@ def reliability(labels: np.ndarray, logits: np.ndarray) -> Reliability:
     return Reliability(sums[held] / examples[held], hits[held] / examples[held], examples[held])
 
 
+SKEWED = 5.0
+"""Rows of the largest class over those of the smallest, beyond which every class should count alike."""
+
+
+def fitting(counts: np.ndarray) -> Metric:
+    """The metric for rows of each class, (classes,)."""
+    return "balanced_accuracy" if counts.max() > SKEWED * counts.min() else "accuracy"
+
+
 def by_name(metric: Metric) -> Callable[[np.ndarray, np.ndarray], float]:
     """The function (labels, predictions) -> score that a plan's metric names."""
     return {"accuracy": accuracy, "balanced_accuracy": balanced_accuracy}[metric]

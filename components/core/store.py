@@ -18,7 +18,7 @@ MANIFEST = "manifest.json"
 
 
 class Store:
-    """Entries by kind (`datasets`, `features`, `checkpoints`, …) and key, below a folder or `gs://` URI."""
+    """Entries by kind (`datasets`, `features`, …) and key, below a folder or `gs://` URI."""
 
     def __init__(self, uri: str) -> None:
         self.uri = uri

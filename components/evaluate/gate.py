@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..core.contracts import Comparison, Interval
+from ..core.contracts import Comparison, Interval, Metric
 
 WORSE = 0.975
 """Share of paired resamples in which a model must be worse than the champion to be refused: one side of a 95%
@@ -10,25 +10,24 @@ interval of the difference below zero."""
 
 
 def gate(
-    accuracy: Interval, majority: float, champion: Comparison | None, note: str, same: bool = False
+    learned: tuple[bool, str], champion: Comparison | None, note: str, same: bool = False
 ) -> tuple[bool, tuple[str, ...]]:
-    """Pass or not, and a sentence a condition. `note` says why there is no champion to compare with,
-    `same` that the champion has the same content."""
-    learned, first = _learned(accuracy, majority)
+    """Pass or not, and a sentence a condition. `learned` is the first, `note` says why there is no champion to
+    compare with, `same` that the champion has the same content."""
+    passed, first = learned
     kept, second = _kept(champion, same) if champion else (True, note)
-    return learned and kept, (first, second)
+    return passed and kept, (first, second)
 
 
-def _learned(accuracy: Interval, majority: float) -> tuple[bool, str]:
-    low, share = f"{accuracy.low:.1%}", f"{majority:.1%}"
-    if accuracy.low > majority:
-        return (
-            True,
-            f"Has learned something: the lower bound of its accuracy, {low}, is above the majority class's {share}.",
-        )
+def has_learned(metric: Metric, score: Interval, majority: float, classes: int) -> tuple[bool, str]:
+    """Is the lower bound of the score above what a constant reaches: the share of the largest class, or one class's
+    recall where balanced accuracy counts? A model trained for rare classes rightly gives up some plain accuracy."""
+    constant, whose = (majority, "the majority class's") if metric == "accuracy" else (1 / classes, "a constant's")
+    name, low, share = metric.replace("_", " "), f"{score.low:.1%}", f"{constant:.1%}"
+    if score.low > constant:
+        return True, f"Has learned something: the lower bound of its {name}, {low}, is above {whose} {share}."
     return False, (
-        f"Has not shown that it learned anything: the lower bound of its accuracy, {low}, "
-        f"is not above the majority class's {share}."
+        f"Has not shown that it learned anything: the lower bound of its {name}, {low}, is not above {whose} {share}."
     )
 
 

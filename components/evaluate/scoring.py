@@ -19,7 +19,7 @@ from ..core.contracts import (
 )
 from ..core.dataset import Rows
 from .bootstrap import bootstrap, interval
-from .gate import gate
+from .gate import gate, has_learned
 
 MISTAKES = 24
 EXCERPT = 240
@@ -59,7 +59,9 @@ def score(
     champion = None
     if rival.predictions is not None:
         champion = compare(labels, predictions, rival, samples.scores["accuracy"], samples.rivals[-1])
-    passed, sentences = gate(intervals["accuracy"], majority, champion, rival.note, rival.version == model)
+    metric = metrics.fitting(np.add(dataset.counts["train"], dataset.counts.get("validation", 0)))
+    learned = has_learned(metric, intervals[metric], majority, len(dataset.classes))
+    passed, sentences = gate(learned, champion, rival.note, rival.version == model)
     return Evaluation(
         accuracy=values["accuracy"],
         balanced_accuracy=values["balanced_accuracy"],

@@ -21,7 +21,7 @@ def fine_tune(
     Args:
         dataset: From `ingest`; the one that the plan was made for.
         decision: From `choose_strategy`.
-        store: Folder or gs:// that keeps datasets, features and checkpoints by content.
+        store: Folder or gs:// that keeps datasets and features by content.
         model: Folder with weights, preprocessing and class names.
         training: JSON with the plan as run, the curve, times and parameters.
         output: Folder or gs:// for the results of the run; empty to keep none.

@@ -53,12 +53,12 @@ def tune(
     return tuner.trained_parameters, Tuned(run, logits)
 
 
-def at_the_cut(network: Network, examples: Examples, plan: Plan, scratch: Path) -> Examples:
+def at_the_cut(network: Network, examples: Examples, plan: Plan, scratch: Path, share: float = DISK_SHARE) -> Examples:
     """The activations at the plan's cut, or the examples themselves when there is none or no room."""
     adapted = plan.training is not None and plan.training.lora is not None
     if plan.cut == 0 or adapted:
         return examples
-    room = shutil.disk_usage(scratch).free * DISK_SHARE
+    room = shutil.disk_usage(scratch).free * share
     if network.activation_bytes(examples, plan.cut) > room:
         return examples
     with stage("activations", len(examples)) as progress:

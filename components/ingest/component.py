@@ -21,7 +21,7 @@ def ingest(
     Args:
         data: Folder of images by class, a CSV, TSV, JSONL or Parquet file, a zip or tar of those, or a folder of
             shards; local or gs://.
-        store: Folder or gs:// that keeps datasets, features and checkpoints by content.
+        store: Folder or gs:// that keeps datasets and features by content.
         vision_image: Container image for the steps that follow when the data are images.
         text_image: Container image for the steps that follow when the data are texts.
         dataset: JSON with classes, counts and fingerprint, and the URIs of the shards in the store.

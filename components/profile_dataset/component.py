@@ -20,7 +20,7 @@ def profile_dataset(
 
     Args:
         dataset: From `ingest`.
-        store: Folder or gs:// that keeps datasets, features and checkpoints by content.
+        store: Folder or gs:// that keeps datasets and features by content.
         profile: JSON with size, balance, duplicates, label noise, and the probe scores of every depth.
         report: The same as a page.
         model: Known name, hf://…, folder or gs:// of the pretrained network; empty for the modality's default.

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..core.contracts import Metric
 from ..core.heads import Scaling, row_weights
 from ..core.ridge import Probe, Score, predict, probe
 
@@ -21,6 +22,14 @@ def ridge(
     """Leave-one-out ridge probe of features (rows, width)."""
     scaled = Scaling.of(features).apply(features)
     return probe(scaled, labels, classes, row_weights(labels, class_weights), score)
+
+
+def standard_error(right: np.ndarray, labels: np.ndarray, metric: Metric) -> float:
+    """Of an accuracy, or of a mean of the classes' recalls; right (rows,) bool."""
+    if metric == "accuracy":
+        return float(np.sqrt(right.mean() * (1 - right.mean()) / len(right)))
+    parts = [right[labels == k] for k in np.unique(labels)]
+    return float(np.sqrt(sum(part.mean() * (1 - part.mean()) / len(part) for part in parts)) / len(parts))
 
 
 def knn(features: np.ndarray, labels: np.ndarray, classes: int, score: Score) -> float:

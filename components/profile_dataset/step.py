@@ -31,8 +31,6 @@ from . import probes
 SAMPLE = 2000
 DEPTHS = 6
 """Depths probed at most, the last among them."""
-SKEWED = 5.0
-"""Largest class over smallest, beyond which every class should count alike."""
 
 
 def run(dataset: Dataset, model: str, store: str, scratch: Path) -> Profile:
@@ -45,7 +43,7 @@ def run(dataset: Dataset, model: str, store: str, scratch: Path) -> Profile:
     extent = np.median(sizes) if dataset.modality == "image" else np.quantile(sizes, 0.98)
     network = networks.open_network(dataset.modality, model, scratch, extent=float(extent))
     counts = np.bincount(everything.labels, minlength=len(dataset.classes))
-    metric: Metric = "balanced_accuracy" if counts.max() > SKEWED * counts.min() else "accuracy"
+    metric = metrics.fitting(counts)
     depths = spaced(len(network.blocks))
     kept = kept_features(
         Store(store), dataset.fingerprint, network, sample, depths, encoding(network, sample, scratch), scratch
@@ -74,7 +72,7 @@ def run(dataset: Dataset, model: str, store: str, scratch: Path) -> Profile:
         curve=tuple(points),
         forward_seconds_per_row=kept.seconds_per_row,
         mean_length=float(np.minimum(1, sizes / network.input_size).mean()) if dataset.modality == "text" else 1.0,
-        device=network.device,
+        device=kept.device,
         seconds=time.monotonic() - started,
     )
 
@@ -104,7 +102,7 @@ def gather(
                 block=network.blocks[depth - 1].name,
                 width=at.shape[1],
                 ridge=probe.score,
-                ridge_error=float(np.sqrt(max(probe.score * (1 - probe.score), 0.0) / len(labels))),
+                ridge_error=probes.standard_error(probe.predictions.argmax(1) == labels, labels, metric),
                 knn=probes.knn(at, labels, classes, score),
             )
         )

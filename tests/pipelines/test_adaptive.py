@@ -27,8 +27,8 @@ STEPS = {
     "report-outcome": "report_outcome",
 }
 ACCELERATED = {
-    "profile-dataset": ("profile", "0"),
-    "choose-strategy": ("choose", "0"),
+    "profile-dataset": ("profile", "1"),
+    "choose-strategy": ("choose", "1"),
     "fine-tune": ("frozen", "0"),
     "fine-tune-2": ("partial", "1"),
     "fine-tune-3": ("lora", "1"),

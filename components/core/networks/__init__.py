@@ -35,13 +35,23 @@ def resolve(modality: Modality, reference: str, scratch: Path) -> tuple[str, Pat
     if known:
         return known.handle, None
     if storage.is_remote(reference):
-        return reference, storage.at_hand(reference, scratch)
+        return reference, fetched(reference, scratch / "network")
     if Path(reference).is_dir():
         return reference, Path(reference)
     if reference.startswith(("/", ".", "~")) or reference.removeprefix("hf://").count("/") > 1:
         raise InputError(f"there is no folder {reference}",
                          f"give a folder, gs://…, hf://OWNER/NAME, or one of {names(modality)}")  # fmt: skip
     return reference, None
+
+
+def fetched(reference: str, folder: Path) -> Path:
+    """The network's files, copied once."""
+    if not folder.exists():
+        try:
+            storage.download(reference, folder)
+        except FileNotFoundError as error:
+            raise InputError(f"there is no model {reference}", "give the gs:// folder that holds its files") from error
+    return folder
 
 
 def names(modality: Modality) -> str:

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from thaw.components.core.contracts import Comparison, Interval
-from thaw.components.evaluate.gate import gate
+from thaw.components.evaluate.gate import gate, has_learned
 from thaw.components.evaluate.scoring import Rival, compare
 
 CHAMPION = "9f" * 32
@@ -36,13 +36,15 @@ def against(p_worse: float) -> Comparison:
     ],
 )
 def test_truth_table(low: float, p_worse: float | None, passed: bool) -> None:
-    verdict, sentences = gate(interval(0.6, low), 0.5, None if p_worse is None else against(p_worse), "nobody yet")
+    verdict, sentences = gate(
+        has_learned("accuracy", interval(0.6, low), 0.5, 2), None if p_worse is None else against(p_worse), "nobody yet"
+    )
     assert verdict == passed
     assert len(sentences) == 2
 
 
 def test_sentences_name_their_numbers() -> None:
-    _, (learned, kept) = gate(interval(0.82, 0.79), 0.512, against(0.031), "")
+    _, (learned, kept) = gate(has_learned("accuracy", interval(0.82, 0.79), 0.512, 2), against(0.031), "")
     assert "79.0%" in learned
     assert "51.2%" in learned
     assert "82.0%" in kept
@@ -52,7 +54,10 @@ def test_sentences_name_their_numbers() -> None:
 
 
 def test_without_a_comparison_the_reason_is_the_sentence() -> None:
-    assert gate(interval(0.82, 0.79), 0.5, None, "it knows other classes")[1][1] == "it knows other classes"
+    assert (
+        gate(has_learned("accuracy", interval(0.82, 0.79), 0.5, 2), None, "it knows other classes")[1][1]
+        == "it knows other classes"
+    )
 
 
 def test_the_same_answers_are_not_worse() -> None:
@@ -61,3 +66,11 @@ def test_the_same_answers_are_not_worse() -> None:
     result = compare(labels, labels, Rival(CHAMPION, labels, ""), samples, samples + 1e-15)
     assert result.p_worse == 0
     assert result.difference == Interval(value=0, low=0, high=0)
+
+
+def test_where_rare_classes_count_the_constant_is_one_class():
+    """A weighted model at .93 accuracy on rows of which .95 are of one class has learned, if its recalls say so."""
+    assert has_learned("balanced_accuracy", interval(0.9, 0.85), 0.95, 2)[0]
+    refused, sentence = has_learned("balanced_accuracy", interval(0.55, 0.48), 0.95, 2)
+    assert not refused
+    assert "balanced accuracy, 48.0%, is not above a constant's 50.0%" in sentence

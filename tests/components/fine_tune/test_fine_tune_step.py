@@ -7,8 +7,7 @@ from thaw.components.choose_strategy import step as choose
 from thaw.components.core.contracts import Training
 from thaw.components.core.dataset import read_rows
 from thaw.components.core.errors import InputError
-from thaw.components.core.networks import load_model
-from thaw.components.core.store import Store
+from thaw.components.core.networks import load_model, open_network
 from thaw.components.fine_tune import step
 from thaw.components.fine_tune.tune import at_the_cut
 
@@ -58,9 +57,11 @@ def test_a_dense_head(texts, text_profile, store, tmp_path):
 
 
 def test_frozen_takes_its_features_from_the_store(texts, text_profile, store, tmp_path):
-    """The profile has made them: the network is opened, and not run."""
-    training = trained(texts, text_profile, store, tmp_path, strategy="frozen")
-    assert training.stages["features"] < training.stages["open"]
+    """The profile has made them: no text is even tokenised."""
+    trained(texts, text_profile, store, tmp_path, strategy="frozen")
+    assert not list((tmp_path / "scratch").glob("tokens-*"))
+    trained(texts, text_profile, str(tmp_path / "empty store"), tmp_path / "other", strategy="frozen")
+    assert list((tmp_path / "other" / "scratch").glob("tokens-*"))
 
 
 def test_damaged_features_are_made_anew(texts, text_profile, tmp_path):
@@ -70,17 +71,15 @@ def test_damaged_features_are_made_anew(texts, text_profile, tmp_path):
         file.write_bytes(b"")
     second = trained(texts, text_profile, store, tmp_path / "second", strategy="frozen")
     assert second.head_score == first.head_score
-    assert Store(store).uri == store
+    assert all(file.stat().st_size for file in (tmp_path / "store").rglob("*.npy"))
 
 
 def test_without_room_the_activations_are_recomputed(texts, text_profile, store, tmp_path):
-    class Huge:
-        def activation_bytes(self, examples, cut):
-            return 2**60
-
     plan = choose.run(texts, text_profile, strategy="partial").plan
-    examples = object()
-    assert at_the_cut(Huge(), examples, plan, tmp_path) is examples
+    network = open_network("text", plan.network, tmp_path, input_size=plan.input_size)
+    examples = network.encode(read_rows(texts, ("train",), tmp_path).raw, tmp_path)
+    assert at_the_cut(network, examples, plan, tmp_path).cut == plan.cut
+    assert at_the_cut(network, examples, plan, tmp_path, share=0.0) is examples
 
 
 def test_a_plan_for_other_data_is_refused(texts, text_profile, store, tmp_path):

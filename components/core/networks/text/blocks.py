@@ -42,10 +42,11 @@ class Blocks:
         return len(self.layers) if behind else 0
 
     def modules(self, start: int, stop: int) -> Iterator[nn.Module]:
-        """The modules of blocks start to stop − 1, without children of layers; block 0 is all outside the layers."""
+        """The modules of blocks start to stop − 1, whole layers; block 0 is all outside of them."""
         if start == 0 < stop:
             layer_modules = set(self.layers.modules())
-            yield from (m for m in self.encoder.modules() if m not in layer_modules and m is not self.encoder)
+            around = {m for m in self.encoder.modules() if self.layers in m.modules()}
+            yield from (m for m in self.encoder.modules() if m not in layer_modules | around)
         yield from self.layers[max(start - 1, 0) : max(stop - 1, 0)]
 
     @contextmanager

@@ -23,7 +23,10 @@ def tokenizer_of(reference: str, folder: Path | None) -> Any:
     if folder and is_ours(folder):  # its config names code that need not be run to know the tokenizer
         encoder = json.loads((folder / "config.json").read_text())["encoder"]
         return AutoTokenizer.from_pretrained(folder, config=AutoConfig.for_model(**encoder))
-    return loading(AutoTokenizer.from_pretrained, reference, folder)
+    tokenizer = loading(AutoTokenizer.from_pretrained, reference, folder)
+    if len(tokenizer) <= len(tokenizer.all_special_tokens):
+        raise InputError(f"{reference} has no vocabulary", "add the tokenizer's files to the folder")
+    return tokenizer
 
 
 def loading(load: Any, reference: str, folder: Path | None, **options: Any) -> Any:
@@ -33,8 +36,8 @@ def loading(load: Any, reference: str, folder: Path | None, **options: Any) -> A
         return load(str(folder or hugging_face(name, reference) or name), **options)
     except InputError:
         raise
-    except (OSError, ValueError, KeyError, ImportError) as error:
-        reason = str(error).strip().splitlines()[0]
+    except Exception as error:  # of transformers, tokenizers and safetensors: a damaged file has many ways to show
+        reason = next(iter(str(error).strip().splitlines()), type(error).__name__)[:200]
         raise InputError(f"{reference} holds no text network that can be loaded ({reason})",
                          "give an encoder as save_pretrained writes it: config.json, model.safetensors and the "
                          "tokenizer's files") from error  # fmt: skip
@@ -56,7 +59,7 @@ def open_network(reference: str, folder: Path | None, extent: float | None, inpu
 
     tokenizer = tokenizer_of(reference, folder)
     if folder and is_ours(folder):
-        encoder = MeanPooledClassifier.from_pretrained(folder, use_safetensors=True).encoder
+        encoder = loading(MeanPooledClassifier.from_pretrained, reference, folder, use_safetensors=True).encoder
     else:
         encoder = loading(AutoModel.from_pretrained, reference, folder, use_safetensors=True)
         if hasattr(encoder, "pooler"):
@@ -79,8 +82,10 @@ def load_model(folder: Path) -> Any:
 def is_ours(folder: Path) -> bool:
     from .modeling import MeanPooledConfig
 
-    config = folder / "config.json"
-    return config.exists() and json.loads(config.read_text()).get("model_type") == MeanPooledConfig.model_type
+    try:
+        return json.loads((folder / "config.json").read_text())["model_type"] == MeanPooledConfig.model_type
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
 
 
 def bucket(extent: float | None) -> int:

@@ -24,6 +24,8 @@ from .modeling import MeanPooledClassifier, MeanPooledConfig, masked_mean
 Batch = tuple[torch.Tensor, torch.Tensor, torch.Tensor | None]
 """Token ids, attention mask (both (rows, tokens)), and activations at the cut (rows, tokens, width) if kept."""
 
+HALF_MOST = torch.finfo(torch.float16).max
+
 TOKENS_A_BATCH = 4096
 """Of a pass without gradients: large enough to fill the device, small enough for any."""
 
@@ -38,7 +40,7 @@ class TextNetwork:
         self.pad = tokenizer.pad_token_id or 0
         self.refresh()
         self.supports_lora = True
-        self.fingerprint = fingerprint(self.encoder)
+        self.fingerprint = fingerprint(self.encoder, tokenizer)
         self.device = device_name(self.place)
         self.number_type = "bfloat16" if has_bfloat16(self.place) else "float32"
 
@@ -98,7 +100,7 @@ class TextNetwork:
         for rows, mask, run in self.passes(examples, advance):
 
             def seen(depth: int, hidden: torch.Tensor, rows: Any = rows, mask: Any = mask) -> None:
-                kept = hidden.to(torch.float16).cpu().numpy()
+                kept = hidden.clamp(-HALF_MOST, HALF_MOST).to(torch.float16).cpu().numpy()
                 for i, row in enumerate(rows):
                     length = examples.lengths[row]
                     writer.array[starts[row] : starts[row] + length] = kept[i, :length]
@@ -202,8 +204,11 @@ def has_bfloat16(place: torch.device) -> bool:
     return torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
 
 
-def fingerprint(encoder: torch.nn.Module) -> str:
-    digest = hashlib.sha256()
+def fingerprint(encoder: Any, tokenizer: Any) -> str:
+    """SHA-256 over weights, architecture and vocabulary."""
+    digest = hashlib.sha256(type(encoder).__name__.encode())
+    settings = {k: v for k, v in encoder.config.to_dict().items() if not k.startswith(("_", "transformers_"))}
+    digest.update(json.dumps([settings, sorted(tokenizer.get_vocab().items())], sort_keys=True, default=str).encode())
     for name, tensor in sorted(encoder.state_dict().items()):
         digest.update(name.encode() + str(tuple(tensor.shape)).encode())
         digest.update(tensor.detach().cpu().contiguous().view(torch.uint8).numpy().tobytes())

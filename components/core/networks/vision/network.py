@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -105,7 +106,9 @@ class VisionNetwork:
 
 
 def _fingerprint(backbone: Any) -> str:
-    digest = hashlib.sha256()
+    """SHA-256 over weights, and over the settings of the layers but their names: a padding changes features, too."""
+    settings = [{key: value for key, value in layer.get_config().items() if key != "name"} for layer in backbone.layers]
+    digest = hashlib.sha256(json.dumps(settings, sort_keys=True, default=lambda value: type(value).__name__).encode())
     for weight in backbone.weights:
         digest.update(np.ascontiguousarray(weight.numpy()).tobytes())
     return digest.hexdigest()

@@ -119,14 +119,14 @@ class VisionTuner:
         return loss, adapted + gradients[len(kernels) :]
 
     def _loss(self, x: Any, labels: Any, weights: Any) -> Any:
-        """Weighted mean cross-entropy, with dropout above the cut."""
+        """Weighted cross-entropy, mean over the rows that are no padding, with dropout above the cut."""
         depth = len(self.forward.blocks)
         x = self.forward.between(x, self.cut, depth, training=self.random)
         x = self.dropout(self.forward.pooled(x, depth), training=True)
         for layer in self.head:
             x = layer(x)
         losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, tf.cast(x, tf.float32))
-        return tf.reduce_sum(losses * weights) / tf.reduce_sum(weights)
+        return tf.reduce_sum(losses * weights) / tf.cast(tf.math.count_nonzero(weights), tf.float32)
 
 
 def _seed(layers: list[Any], seed: int) -> None:

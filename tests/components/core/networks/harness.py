@@ -130,6 +130,21 @@ def same_seed_same_weights(
     assert all(np.array_equal(results[0][name], results[1][name]) for name in results[0])
 
 
+def weights_count_as_rows_do(open_: Open, raw: Any, labels: np.ndarray, scratch: Path, modality: Modality) -> None:
+    """The loss is the mean over rows of weight times cross-entropy, also in a batch smaller than the plan's."""
+    network = open_()
+    examples = network.encode(raw, scratch)
+    headed(network, examples)
+    logits = network.logits(examples).astype(np.float64)[:5]
+    losses = -(logits - np.log(np.exp(logits).sum(1, keepdims=True)))[np.arange(5), labels[:5]]
+    weights = np.array([3.0, 0.5, 0.5, 0.25, 1.0], np.float32)
+    cut = len(network.blocks) - 1
+    tuner = network.tuner(plan(network, cut, modality, dropout=0.0, rate=0.0, head_rate=0.0))
+    rows = np.arange(5)
+    loss = tuner.step(examples.take(rows), labels[rows], weights, 1.0)
+    np.testing.assert_allclose(loss, (weights * losses).mean(), rtol=0.1)
+
+
 def variables_round_trip(
     open_: Open, raw: Any, labels: np.ndarray, scratch: Path, cut: int, modality: Modality
 ) -> None:

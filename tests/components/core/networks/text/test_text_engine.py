@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from tests.components.core.networks import harness, tiny
 from thaw.components.core.errors import InputError
@@ -67,6 +69,42 @@ def test_head_gives_its_logits(bert, tmp_path, hidden):
 
 def test_same_seed_same_weights(bert, tmp_path):
     harness.same_seed_same_weights(bert, RAW, LABELS, tmp_path, 1, "text")
+
+
+def test_weights_count_as_rows_do(bert, tmp_path):
+    harness.weights_count_as_rows_do(bert, RAW, LABELS, tmp_path, "text")
+
+
+@pytest.mark.parametrize("cut", [0, 1, 2])
+def test_dropout_is_on_above_the_cut_and_off_below(any_open, tmp_path, cut):
+    network = any_open()
+    examples = network.encode(RAW, tmp_path)
+    harness.headed(network, examples)
+    harness.steps(network, harness.plan(network, cut, "text"), examples, LABELS, 1)
+    modes = [any(m.training for m in layer.modules()) for layer in network.layout.layers]
+    assert modes == [index + 1 >= cut for index in range(len(modes))]
+    around = [m for m in network.layout.modules(0, 1) if isinstance(m, torch.nn.Dropout)]
+    assert all(m.training == (cut == 0) for m in around)
+
+
+def test_a_damaged_network_is_the_users_to_mend(folders, tmp_path):
+    for name, content in {"model.safetensors": b"cut", "config.json": b"{"}.items():
+        broken = tmp_path / name
+        shutil.copytree(folders["bert"], broken)
+        (broken / name).write_bytes(content)
+        with pytest.raises(InputError, match="holds no text network"):
+            open_network("text", str(broken), tmp_path)
+
+
+def test_a_network_without_its_tokenizer_is_refused(folders, tmp_path):
+    shutil.copytree(folders["bert"], tmp_path / "mute", ignore=shutil.ignore_patterns("tokenizer*", "special*"))
+    with pytest.raises(InputError):
+        open_network("text", str(tmp_path / "mute"), tmp_path)
+
+
+def test_a_missing_network_in_a_bucket_is_refused(gcs, tmp_path):
+    with pytest.raises(InputError, match="there is no model gs://"):
+        open_network("text", f"{gcs}/nowhere", tmp_path)
 
 
 def test_variables_round_trip(bert, tmp_path):

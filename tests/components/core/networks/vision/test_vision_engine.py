@@ -78,6 +78,10 @@ def test_batch_statistics_move_above_the_cut_alone(efficientnet, tmp_path):
     assert min(block for block, _ in moved) == CUT
 
 
+def test_weights_count_as_rows_do(efficientnet, tmp_path):
+    harness.weights_count_as_rows_do(efficientnet, RAW, LABELS, tmp_path, "image")
+
+
 @pytest.mark.parametrize("name", ["efficientnet", "vit"])
 def test_same_seed_same_weights(folders, tmp_path, name):
     harness.same_seed_same_weights(
