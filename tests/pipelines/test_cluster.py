@@ -162,6 +162,16 @@ def test_scheduling_a_name_again_replaces_every_earlier_one_and_no_other(package
         assert stub.violations == []
 
 
+def test_a_schedule_of_another_pipeline_with_the_same_name_stays(stub: Stub, package: Path) -> None:
+    cluster.schedule(stub.url, package, "0 0 2 * * *", {"data": "d"}, name="data")
+    reference = {"pipeline_id": "somebody-elses", "pipeline_version_id": "theirs"}
+    foreign = stub.recurring[0] | {"recurring_run_id": "foreign", "pipeline_version_reference": reference}
+    stub.recurring.append(foreign)
+    cluster.schedule(stub.url, package, "0 0 3 * * *", {"data": "d"}, name="data")
+    assert foreign in stub.recurring
+    assert len(stub.recurring) == 2
+
+
 def test_a_refused_schedule_leaves_the_earlier_one(stub: Stub, package: Path) -> None:
     cluster.schedule(stub.url, package, "0 0 2 * * *", {"data": "d"}, name="nightly")
     before = list(stub.recurring)

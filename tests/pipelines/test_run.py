@@ -197,6 +197,16 @@ def test_an_output_that_cannot_be_written(thaw: Thaw, reviews: Path, tmp_path: P
     _refused(thaw("run", "--data", reviews, "--output", tmp_path / "file"), "file")
 
 
+@pytest.mark.parametrize("flag", ["--model", "--data"])
+def test_what_a_run_reads_may_not_lie_where_results_are_cleared_away(
+    thaw: Thaw, reviews: Path, text_network: Path, tmp_path: Path, flag: str
+) -> None:
+    (tmp_path / "model").mkdir()
+    given = {"--data": reviews, "--model": text_network} | {flag: tmp_path / "model"}
+    _refused(thaw("run", *(part for pair in given.items() for part in pair), "--output", tmp_path), "--output")
+    assert (tmp_path / "model").exists()
+
+
 def test_a_refused_input_costs_no_earlier_result_and_an_unknown_network_leaves_none_beside_its_own(
     thaw: Thaw, reviews: Path, tmp_path: Path
 ) -> None:

@@ -15,7 +15,7 @@ from thaw.components.core import face, storage
 from thaw.components.core.contracts import Champion, StepError
 from thaw.components.core.errors import InputError
 
-RESULTS = ("error.json", "outcome.json", "dataset.json", "decision.json", "evaluation.json", "report.html", "model/a")
+RESULTS = ("error.json", "outcome.json", "dataset.json", "decision.json", "evaluation.json", "report.html", "model/preprocessing.json")
 
 
 def _in_a_process(body: str, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -79,12 +79,18 @@ def test_an_empty_output_keeps_nothing(tmp_path: Path, monkeypatch: pytest.Monke
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_model_folder_that_no_run_wrote_stays(place: str) -> None:
+    storage.write(f"{place}/model/weights", b"somebody's")
+    face.accept(place)
+    assert storage.listing(place) == ["model/weights"]
+
+
 def test_results_of_an_earlier_run_stay_until_the_data_prove_good(place: str) -> None:
     for name in (*RESULTS, "registry/models/m/current.json"):
         storage.write(f"{place}/{name}", b"{}")
     face.begin(place)
     assert storage.listing(place) == [
-        "decision.json", "evaluation.json", "model/a", "registry/models/m/current.json", "report.html"
+        "decision.json", "evaluation.json", "model/preprocessing.json", "registry/models/m/current.json", "report.html"
     ]  # fmt: skip
     face.accept(place)
     assert storage.listing(place) == ["registry/models/m/current.json"], "what a run did not write is not its own"

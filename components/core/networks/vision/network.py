@@ -16,7 +16,7 @@ from ...errors import InputError
 from ...heads import Head
 from ..contract import Advance, Block, Examples, silent
 from . import blocks, head, save
-from .backend import device_name
+from .backend import device_name, keras
 from .examples import Images, new_file
 from .forward import NUMBER_TYPE, Forward
 from .pooling import has_class_token
@@ -107,7 +107,8 @@ class VisionNetwork:
 
 def _fingerprint(backbone: Any) -> str:
     """SHA-256 over weights, and over the settings of the layers but their names: a padding changes features, too."""
-    settings = [{key: value for key, value in layer.get_config().items() if key != "name"} for layer in backbone.layers]
+    layers = [layer for layer in backbone.layers if not isinstance(layer, keras.layers.InputLayer)]
+    settings = [{key: value for key, value in layer.get_config().items() if key != "name"} for layer in layers]
     digest = hashlib.sha256(json.dumps(settings, sort_keys=True, default=lambda value: type(value).__name__).encode())
     for weight in backbone.weights:
         digest.update(np.ascontiguousarray(weight.numpy()).tobytes())

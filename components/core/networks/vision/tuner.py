@@ -41,7 +41,7 @@ class VisionTuner:
         # The head was fitted on features under BatchNorm's running statistics. Those of a batch of other images are so
         # far off that the loss begins a hundredfold (MNIST on EfficientNet-Lite0: 51 instead of 0.3); the running ones
         # stay, while scales and offsets are trained.
-        self.random = not any(has_batch_norm(block) for block in forward.blocks[cut:])
+        self.stochastic = not any(has_batch_norm(block) for block in forward.blocks[cut:])
         self._steps: dict[int, Callable[..., Any]] = {}
         _seed([*forward.blocks[cut:], self.dropout], seed)
 
@@ -121,7 +121,7 @@ class VisionTuner:
     def _loss(self, x: Any, labels: Any, weights: Any) -> Any:
         """Weighted cross-entropy, mean over the rows that are no padding, with dropout above the cut."""
         depth = len(self.forward.blocks)
-        x = self.forward.between(x, self.cut, depth, training=self.random)
+        x = self.forward.between(x, self.cut, depth, training=self.stochastic)
         x = self.dropout(self.forward.pooled(x, depth), training=True)
         for layer in self.head:
             x = layer(x)
