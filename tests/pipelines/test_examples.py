@@ -47,13 +47,6 @@ def test_builders_may_race(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["thing"]
 
 
-def test_the_cache_is_named_by_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("THAW_CACHE", str(tmp_path))
-    assert registry.cache_folder() == tmp_path
-    monkeypatch.delenv("THAW_CACHE")
-    assert registry.cache_folder() == Path.home() / ".cache" / "thaw"
-
-
 def test_an_index_out_of_reach_is_explained(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name, value in (("NO_INDEX", "1"), ("CONFIG_FILE", "/dev/null"), ("FIND_LINKS", str(tmp_path))):
         monkeypatch.setenv(f"PIP_{name}", value)
