@@ -15,7 +15,15 @@ from thaw.components.core import face, storage
 from thaw.components.core.contracts import Champion, StepError
 from thaw.components.core.errors import InputError
 
-RESULTS = ("error.json", "outcome.json", "dataset.json", "decision.json", "evaluation.json", "report.html", "model/preprocessing.json")
+RESULTS = (
+    "error.json",
+    "outcome.json",
+    "dataset.json",
+    "decision.json",
+    "evaluation.json",
+    "report.html",
+    "model/preprocessing.json",
+)
 
 
 def _in_a_process(body: str, *arguments: str) -> subprocess.CompletedProcess[str]:
