@@ -59,7 +59,7 @@ def score(
     champion = None
     if rival.predictions is not None:
         champion = compare(labels, predictions, rival, samples.scores["accuracy"], samples.rivals[-1])
-    metric = metrics.fitting(np.add(dataset.counts["train"], dataset.counts.get("validation", 0)))
+    metric = metrics.fitting(np.sum(list(dataset.counts.values()), axis=0))
     learned = has_learned(metric, intervals[metric], majority, len(dataset.classes))
     passed, sentences = gate(learned, champion, rival.note, rival.version == model)
     return Evaluation(

@@ -24,7 +24,7 @@ def decision(strategy: Strategy = "lora", network: str = "all-minilm-l6-v2", for
             Candidate(strategy="partial", score=0.791, low=0.752, high=0.823, cost_seconds=88, expected_loss=0.016),
             Candidate(strategy="lora", score=0.806, low=0.766, high=0.841, cost_seconds=131, expected_loss=0.004),
             Candidate(
-                strategy="full", score=0.805, low=0.757, high=0.846, cost_seconds=186, expected_loss=0.006, note=network
+                strategy="full", score=0.805, low=0.757, high=0.846, cost_seconds=186, expected_loss=0.006
             ),
         ),
         reasons=(
