@@ -14,12 +14,20 @@ from . import Facts, epochs
 BATCH = 32
 PATIENCE = 5
 """The first epochs, at the highest rate, may score below the fitted head that training starts from."""
+ROWS_AT_FULL_RATE = 1000
+"""Of a convolutional network: a few dozen images at its full rate blow up the loss of the fitted head."""
 SMALL = 60_000_000
 """Parameters below which an encoder takes, and needs, a higher rate."""
 
 
 def plan(facts: Facts) -> TrainingPlan:
-    rate = 1e-3 if facts.convolutional else 5e-5 if facts.parameters < SMALL else 2e-5
+    rate = (
+        1e-3 * min(1.0, facts.rows / ROWS_AT_FULL_RATE)
+        if facts.convolutional
+        else 5e-5
+        if facts.parameters < SMALL
+        else 2e-5
+    )
     return TrainingPlan(
         optimizer="adamw",
         rate=rate,

@@ -50,7 +50,7 @@ def train(
         if result:
             keep_if_better(stop, result, tuner)
         curve.append(course.evaluated(loss, result[0] if result else None))
-        if validate and stop.over:
+        if validate and stop.over and 2 * course.epoch >= course.training.epochs:  # not while the rate is high
             stopped = f"no better validation score for {stop.patience} epochs"
         elif course.late:
             stopped = f"the limit of {plan.max_seconds:.0f} seconds was reached"

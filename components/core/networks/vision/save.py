@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import zipfile
 from collections.abc import Sequence
@@ -48,9 +49,18 @@ def undated(path: Path) -> None:
                     metadata = json.load(source)
                     metadata.pop("date_saved", None)
                     target.write(json.dumps(metadata).encode())
+                elif name == "config.json":
+                    target.write(renumbered(source.read().decode()).encode())
                 else:
                     shutil.copyfileobj(source, target)
     undone.unlink()
+
+
+def renumbered(config: str) -> str:
+    """Keras names shared objects by their address in memory: number them in order instead."""
+    addresses = list(dict.fromkeys(re.findall(r'"shared_object_id": (\d+)', config)))
+    places = {address: place for place, address in enumerate(addresses)}
+    return re.sub(r'"shared_object_id": (\d+)', lambda found: f'"shared_object_id": {places[found[1]]}', config)
 
 
 def pixels_to_logits(network: VisionNetwork) -> Any:
