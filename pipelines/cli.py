@@ -88,9 +88,15 @@ def _job(command: argparse.ArgumentParser) -> None:
     command.add_argument("--head", choices=("linear", "dense"), help="dense: a hidden layer of 1,024 units (linear)")
     command.add_argument("--prefer", choices=("cost", "accuracy"), help="of strategies about as good (cost)")
     command.add_argument("--max-seconds", type=_seconds, metavar="S", help="time that training may take (no limit)")
-    command.add_argument("--seed", type=int, metavar="N", help="of everything but the split (0)")
+    command.add_argument("--seed", type=_seed, metavar="N", help="of everything but the split (0)")
     command.add_argument("--name", help="of the model in the registry (that of the data)")
     command.add_argument("--webhook", metavar="URL", help="gets the outcome as a JSON POST")
+
+
+def _seed(text: str) -> int:
+    if not text.isdecimal() or int(text) >= 2**31:
+        raise argparse.ArgumentTypeError(f"'{text}' is no whole number from 0 to 2147483647")
+    return int(text)
 
 
 def _seconds(text: str) -> float:
