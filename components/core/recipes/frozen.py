@@ -2,7 +2,7 @@
 
 Standardised features and multinomial logistic regression, its L2 by cross-validated log loss (`core.logistic`), or one
 hidden layer of 1,024 units (`core.dense`). All rows that may be trained on are used: cross-validation needs no split.
-Expected: all-MiniLM-L6-v2 on 2,000 movie snippets .76 ± .05 on 300 test rows.
+Measured: `thaw example mnist` prints the leave-one-out probe of EfficientNet-Lite0, .914 ± .013 on 1,701 digits.
 """
 
 from __future__ import annotations

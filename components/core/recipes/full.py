@@ -1,9 +1,8 @@
 """Train every block, from the fitted head.
 
 AdamW with warm-up and cosine, lower rates for deeper blocks (Howard & Ruder 2018), early stop with the best weights
-kept. Rates: Mosbach 2021 for BERT-size encoders, higher for smaller ones; BatchNorm networks follow AutoGluon's 1e-3.
-Expected: all-MiniLM-L6-v2 on 2,000 movie snippets (`thaw example movie`, forced with --strategy full) .82 ± .04 on 300
-test rows, against .76 for the frozen network.
+kept. Rates: Mosbach 2021 for BERT-size encoders, higher for smaller ones and for convolutional networks.
+Measured: `thaw example movie` (all-MiniLM-L6-v2, 2,000 movie snippets) .775, 95% interval .725–.821 on 302 test rows.
 """
 
 from __future__ import annotations
