@@ -41,6 +41,7 @@ def adaptive(
     head: str = "linear",
     prefer: str = "cost",
     max_seconds: float = 0.0,
+    augment: bool = False,
     seed: int = 0,
     webhook: str = "",
     vision_image: str = VISION,
@@ -77,7 +78,7 @@ def adaptive(
     Args:
         data: Folder of images by class, a CSV, TSV, JSONL or Parquet file, an archive of those, or shards; gs://.
         output: gs:// folder for the results: JSON files, model and report.
-        store: gs:// folder that keeps datasets and features by content, shared by all runs.
+        store: gs:// folder that keeps datasets, features and checkpoints by content, shared by all runs.
         registry: gs:// folder of the model registry.
         name: Name of the model in the registry.
         model: Known name, hf://…, or gs:// folder of the pretrained network; empty for the modality's default.
@@ -86,6 +87,7 @@ def adaptive(
         head: `linear`, or `dense` for a hidden layer of 1,024 units.
         prefer: `cost` for the cheapest strategy that loses almost nothing, `accuracy` for the best one.
         max_seconds: Time that training may take; 0 for no limit.
+        augment: Train on random crops and mirror images; of images only, and never the frozen strategy.
         seed: Drives subsampling, initialisation and order, never the split.
         webhook: URL that gets the outcome as a JSON POST.
         vision_image: Container image with the image networks.
@@ -115,6 +117,7 @@ def adaptive(
             head=head,
             prefer=prefer,
             max_seconds=max_seconds,
+            augment=augment,
             seed=seed,
             output=output,
         )

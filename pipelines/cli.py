@@ -33,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"thaw: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("thaw: interrupted", file=sys.stderr)
+        print("thaw: interrupted; the same command goes on from what was kept", file=sys.stderr)
         return 130
 
 
@@ -88,6 +88,7 @@ def _job(command: argparse.ArgumentParser) -> None:
     command.add_argument("--head", choices=("linear", "dense"), help="dense: a hidden layer of 1,024 units (linear)")
     command.add_argument("--prefer", choices=("cost", "accuracy"), help="of strategies about as good (cost)")
     command.add_argument("--max-seconds", type=_seconds, metavar="S", help="time that training may take (no limit)")
+    command.add_argument("--augment", action="store_const", const=True, help="random crops and mirror images (neither)")
     command.add_argument("--seed", type=_seed, metavar="N", help="of everything but the split (0)")
     command.add_argument("--name", help="of the model in the registry (that of the data)")
     command.add_argument("--webhook", metavar="URL", help="gets the outcome as a JSON POST")

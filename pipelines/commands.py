@@ -19,7 +19,9 @@ from ..components.core.face import OUTCOME, RESULTS
 from . import defaults, summary
 from .terminal import Terminal
 
-JOB = ("data", "model", "strategy", "train_from", "head", "prefer", "max_seconds", "seed", "name", "webhook")
+JOB = (
+    "data", "model", "strategy", "train_from", "head", "prefer", "max_seconds", "augment", "seed", "name", "webhook",
+)  # fmt: skip
 PLACES = ("output", "store", "registry")
 REFUSED = 3
 

@@ -62,7 +62,8 @@ class Display:
         if report.stage:
             self.stage = report
             if report.finished:
-                self.stages[report.stage] = self.stages.get(report.stage, 0) + report.seconds
+                name = f"{report.stage} from a checkpoint" if report.before else report.stage
+                self.stages[name] = self.stages.get(name, 0) + report.seconds
         elif report.finished:
             self._line(self.terminal.good("✓"), report.step, report.seconds)
         else:
@@ -70,7 +71,8 @@ class Display:
             self.told = self.since
 
     def _line(self, mark: str, step: str, seconds: float) -> None:
-        parts = " · ".join(f"{name} {clock(spent)}" for name, spent in self.stages.items() if spent >= 1)
+        told = {name: spent for name, spent in self.stages.items() if spent >= 1 or "checkpoint" in name}
+        parts = " · ".join(f"{name} {clock(spent)}" for name, spent in told.items())
         text = f"  {mark} {_title(step):<17} {clock(seconds):>11}  {self.terminal.dim(parts)}"
         self._erase()
         self.terminal.line(text.rstrip())
@@ -113,8 +115,8 @@ def describe(stage: Report | None, bar: int = 0) -> str:
     parts = []
     if stage.total:
         parts.append(f"{count(stage.done)}/{count(stage.total)}")
-        if stage.done and stage.seconds:
-            rate = stage.done / stage.seconds
+        if stage.done > stage.before and stage.seconds:
+            rate = (stage.done - stage.before) / stage.seconds
             parts.append(f"{count(rate) if rate >= 10 else f'{rate:.2g}'}/s")
             if stage.done < stage.total:
                 parts.append(f"{clock((stage.total - stage.done) / rate)} left")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import select
 import signal
 import subprocess
 import tempfile
@@ -33,6 +34,8 @@ from ..components.core.progress import CHANNEL
 from .display import Display
 
 LOG = "run.log"
+GRACE = 20.0
+"""Seconds that an interrupted step may take to end."""
 
 
 class RunFailed(Exception):
@@ -118,23 +121,28 @@ def _mended(environment: Mapping[str, str], log: IO[str]) -> Iterator[list[str]]
     def run_step(full_command: list[str], env_vars: Mapping[str, str] | None = None) -> int:
         """In a session of its own, whose processes all end with the step, and with this process, however it ends."""
         began = log.tell()
+        running, held_by_step = os.pipe()
         process = subprocess.Popen(
             full_command,
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
             env={**os.environ, **environment, LIFELINE: str(lifeline), **(env_vars or {})},
-            pass_fds=(lifeline,),
+            pass_fds=(lifeline, held_by_step),
             start_new_session=True,
         )
+        os.close(held_by_step)
         try:
             if process.wait():
                 last_words.extend(Path(log.name).read_bytes()[began:].decode(errors="replace").split("\n")[-2:-1])
             return process.returncode
         finally:
+            if process.returncode is None:
+                _ask_to_end(process.pid, running)
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
+            os.close(running)
 
     try:
         with (
@@ -147,6 +155,14 @@ def _mended(environment: Mapping[str, str], log: IO[str]) -> Iterator[list[str]]
     finally:
         os.close(lifeline)
         os.close(held)
+
+
+def _ask_to_end(group: int, running: int) -> None:
+    """Give a training GRACE seconds to write a checkpoint. `running` is the end of a pipe that closes when the last
+    process of the step has gone. To be interrupted again is to be in a hurry."""
+    with contextlib.suppress(ProcessLookupError, KeyboardInterrupt):
+        os.killpg(group, signal.SIGTERM)
+        select.select([running], [], [], GRACE)
 
 
 @contextlib.contextmanager

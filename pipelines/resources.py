@@ -47,7 +47,7 @@ RESOURCES = {
 BACKOFF = {"backoff_duration": "60s", "backoff_factor": 2, "backoff_max_duration": f"{72 * HOUR}s"}
 """Between retries. The longest duration counts from the first start of a task, so it covers the longest timeout."""
 
-THREADS = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "THAW_DECODERS")
+THREADS = ("OMP_NUM_THREADS", "THAW_DECODERS")
 """Libraries count the cores of the node, of which a pod may have few: more threads than cores stand in each other's
 way."""
 

@@ -18,6 +18,7 @@ def choose_strategy(
     head: str = "linear",
     prefer: str = "cost",
     max_seconds: float = 0.0,
+    augment: bool = False,
     seed: int = 0,
     output: str = "",
 ) -> NamedTuple("Outputs", [("strategy", str)]):  # type: ignore[valid-type]
@@ -35,6 +36,7 @@ def choose_strategy(
         head: `linear`, or `dense` for a hidden layer of 1,024 units.
         prefer: `cost` for the cheapest strategy that loses almost nothing, `accuracy` for the best one.
         max_seconds: Time that training may take; 0 for no limit.
+        augment: Train on random crops and mirror images; of images only, and never the frozen strategy.
         seed: Drives subsampling, initialisation and order, never the split.
         output: Folder or gs:// for the results of the run; empty to keep none.
 
@@ -56,6 +58,7 @@ def choose_strategy(
             head=head,
             prefer=prefer,
             max_seconds=max_seconds,
+            augment=augment,
             seed=seed,
         )
         Path(decision.path).write_text(result.to_json())

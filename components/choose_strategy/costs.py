@@ -22,7 +22,9 @@ def seconds(plan: Plan, profile: Profile, rows: int, held_out: int) -> float:
         return cost
     above = 1 - plan.cut / len(profile.network.blocks)
     lora = plan.training.lora is not None
-    step = forward * (1 + LORA_BACKWARD if lora else above * (1 + BACKWARD))
-    check = forward * (1 if lora else above) * held_out
-    kept = forward * (rows + held_out) * (plan.cut > 0 and not lora)
+    keeps = plan.cut > 0 and not lora and not plan.training.augment
+    below = 0 if keeps else 1 - above
+    step = forward * (1 + LORA_BACKWARD if lora else below + above * (1 + BACKWARD))
+    check = forward * (above + below) * held_out
+    kept = forward * (rows + held_out) * keeps
     return cost + TRACE[profile.modality] + kept + plan.training.epochs * (rows * step + check)

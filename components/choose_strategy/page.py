@@ -110,6 +110,7 @@ def _training(plan: Plan) -> str:
     lora = training.lora
     facts: list[tuple[str, object]] = [
         ("Optimizer", {"adamw": "AdamW", "sgd": "SGD with momentum"}[training.optimizer]),
+        ("Augmentation", "random crops and mirror images" if training.augment else "none"),
         ("Rate of the topmost block", f"{training.rate:.3g}"),
         ("Rate of the head", f"{training.head_rate:.3g}"),
         ("Rate, block by block downwards", f"× {training.rate_decay:.3g}"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import get_args
 
 from ..core.contracts import STRATEGIES, Dataset, HeadKind, Plan, Profile, Strategy
@@ -14,23 +15,32 @@ ROWS_FOR_VALIDATION = 20
 """Rows a class, on average, below which a validation split would be noise and the rows are better trained on."""
 
 
-def plans(
-    dataset: Dataset, profile: Profile, *, train_from: str, head: str, max_seconds: float, seed: int
-) -> dict[Strategy, Plan]:
+@dataclass(frozen=True)
+class Wishes:
+    """What the user asked of the training, whichever strategy it is."""
+
+    train_from: str = ""
+    head: str = "linear"
+    max_seconds: float = 0.0
+    augment: bool = False
+    seed: int = 0
+
+
+def plans(dataset: Dataset, profile: Profile, wishes: Wishes) -> dict[Strategy, Plan]:
     """A plan for each strategy that the network supports."""
-    if head not in get_args(HeadKind):
-        raise InputError(f"there is no head {head}", f"take one of {', '.join(get_args(HeadKind))}")
-    cuts = {"frozen": len(profile.network.blocks), "partial": cut_of(profile, train_from), "lora": 0, "full": 0}
+    if wishes.head not in get_args(HeadKind):
+        raise InputError(f"there is no head {wishes.head}", f"take one of {', '.join(get_args(HeadKind))}")
+    if wishes.augment and profile.modality != "image":
+        raise InputError("--augment crops and mirrors images, and these are texts", "leave it out")
+    cuts = {"frozen": len(profile.network.blocks), "partial": cut_of(profile, wishes.train_from), "lora": 0, "full": 0}
     return {
-        strategy: plan_of(dataset, profile, strategy, cuts[strategy], head, max_seconds, seed)
+        strategy: plan_of(dataset, profile, strategy, cuts[strategy], wishes)
         for strategy in STRATEGIES
         if strategy != "lora" or profile.network.supports_lora
     }
 
 
-def plan_of(
-    dataset: Dataset, profile: Profile, strategy: Strategy, cut: int, head: str, max_seconds: float, seed: int
-) -> Plan:
+def plan_of(dataset: Dataset, profile: Profile, strategy: Strategy, cut: int, wishes: Wishes) -> Plan:
     blocks = profile.network.blocks
     validated = validates(dataset)
     rows = dataset.rows("train") + (0 if validated else dataset.rows("validation"))
@@ -39,6 +49,7 @@ def plan_of(
         convolutional=not profile.network.supports_lora,
         parameters=sum(block.parameters for block in blocks),
         validated=validated,
+        augment=wishes.augment,
     )
     return Plan(
         strategy=strategy,
@@ -48,13 +59,13 @@ def plan_of(
         input_size=profile.network.input_size,
         cut=cut,
         cut_block=blocks[cut].name if cut < len(blocks) else "",
-        head=head,  # type: ignore[arg-type]
+        head=wishes.head,  # type: ignore[arg-type]
         metric=profile.metric,
         validate_split=validated,
         training=None if strategy == "frozen" else recipe(strategy)(facts),
         class_weights=skew(profile),
-        seed=seed,
-        max_seconds=max_seconds or None,
+        seed=wishes.seed,
+        max_seconds=wishes.max_seconds or None,
     )
 
 

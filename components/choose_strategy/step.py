@@ -11,7 +11,7 @@ from ..core.contracts import STRATEGIES, Candidate, Dataset, Decision, Plan, Pre
 from ..core.errors import InputError
 from . import costs
 from .forecast import Forecast, forecast
-from .plans import plans
+from .plans import Wishes, plans
 from .reasons import forced, reasons
 
 ALLOWED_LOSS = 0.003
@@ -28,11 +28,12 @@ def run(
     head: str = "linear",
     prefer: str = "cost",
     max_seconds: float = 0.0,
+    augment: bool = False,
     seed: int = 0,
 ) -> Decision:
     """Choose the cheapest candidate that loses at most ALLOWED_LOSS on average, or the best one; or what is forced."""
     check(dataset, profile, strategy, train_from, prefer)
-    options = plans(dataset, profile, train_from=train_from, head=head, max_seconds=max_seconds, seed=seed)
+    options = plans(dataset, profile, Wishes(train_from, head, max_seconds, augment, seed))
     rows = dataset.rows("train") + dataset.rows("validation")
     predicted = forecast(profile, rows, tuple(options), seed)
     candidates = candidates_of(dataset, profile, options, predicted)

@@ -10,14 +10,25 @@ FEWEST_ROWS = 50
 
 def temperature(logits: np.ndarray, labels: np.ndarray) -> float:
     """What to divide logits (rows, classes) by for the lowest log loss, from rows that the model was not fitted on."""
+    if len(labels) < FEWEST_ROWS:
+        return 1.0
+    return 1 / _factor(logits, labels, (-3, 3), 0.0)
+
+
+def sharpness(outputs: np.ndarray, labels: np.ndarray) -> float:
+    """What to multiply a regression's outputs (rows, classes) by, so that they are logits: about 0–1, they are no
+    logits as they are. Labels are taken for as sure as their number allows, or a few rows that are all right would ask
+    for infinite confidence (Platt 1999)."""
+    return _factor(outputs, labels, (-1, 6), 1 / (len(labels) + 2))
+
+
+def _factor(logits: np.ndarray, labels: np.ndarray, bounds: tuple[float, float], doubt: float) -> float:
+    """The factor, within e to the power of the bounds, of the lowest log loss; `doubt` is spread over all classes."""
     from scipy.optimize import minimize_scalar
     from scipy.special import log_softmax
 
-    if len(labels) < FEWEST_ROWS:
-        return 1.0
+    def loss(log_factor: float) -> float:
+        logs = log_softmax(logits.astype(np.float64) * np.exp(log_factor), axis=1)
+        return -float((1 - doubt) * logs[np.arange(len(labels)), labels].mean() + doubt * logs.mean())
 
-    def loss(log_temperature: float) -> float:
-        scaled = logits.astype(np.float64) / np.exp(log_temperature)
-        return -float(log_softmax(scaled, axis=1)[np.arange(len(labels)), labels].mean())
-
-    return float(np.exp(minimize_scalar(loss, bounds=(-3, 3), method="bounded").x))
+    return float(np.exp(minimize_scalar(loss, bounds=bounds, method="bounded").x))

@@ -205,6 +205,9 @@ class TrainingPlan(Record):
     """Largest global norm of the gradient."""
     dropout: float
     """Before the head."""
+    augment: bool = False
+    """Images: a random crop, mirrored half of the time, in place of each. What the frozen part makes of it cannot be
+    kept then."""
     lora: LoraPlan | None = None
 
 
@@ -277,7 +280,9 @@ class Training(Contract):
     strategy: Strategy
     plan: Plan
     seconds: float
-    """Of the whole step: features, head and training."""
+    """Of the whole step: features, head and training, what interrupted attempts had trained included."""
+    resumed: tuple[int, ...] = ()
+    """Steps done each time the training went on from a checkpoint."""
     stages: dict[str, float]
     """Seconds of each part of the step."""
     steps: int

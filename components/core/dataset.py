@@ -6,9 +6,12 @@ as it came; string: the text) and `source` (file name, or file and row).
 
 from __future__ import annotations
 
+import hashlib
 import os
+import shutil
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, overload
@@ -18,10 +21,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from . import storage
+from .ahead import ahead
 from .contracts import Dataset, Modality, Split
 from .errors import InputError
 
-SHARD_BYTES = 64 * 2**20
+SHARD_BYTES = 16 * 2**20
+"""Of content: small enough that a few are under way while one is laid out."""
+FETCHED = 8
+"""Shards fetched at a time from a remote store."""
 GROUP_BYTES = 8 * 2**20
 """Of content in a row group: what writing and reading hold in memory."""
 GROUP_ROWS = 10_000
@@ -78,46 +85,81 @@ def _table(group: list[Row], modality: Modality) -> pa.Table:
     return pa.table([list(ids), list(labels), list(content), list(sources)], schema=schema(modality))
 
 
-class Contents(Sequence[Any]):
-    """Bytes or strings of chosen rows, each copied out of the mapped file when it is asked for."""
+BATCH = 10_000
+"""Short values, as ids are, that are held in memory at a time."""
 
-    def __init__(self, column: pa.ChunkedArray, indices: np.ndarray) -> None:
-        self._column, self._indices = column, indices
+
+class Column(Sequence[Any]):
+    """Values of chosen rows, each copied out of the mapped file when it is asked for."""
+
+    def __init__(self, values: pa.ChunkedArray, places: np.ndarray | None = None) -> None:
+        self._values, self._places = values, places  # all in order where there are no places
 
     def __len__(self) -> int:
-        return len(self._indices)
+        return len(self._values) if self._places is None else len(self._places)
 
     @overload
     def __getitem__(self, index: int) -> Any: ...
     @overload
-    def __getitem__(self, index: slice) -> Contents: ...
+    def __getitem__(self, index: slice) -> Column: ...
     def __getitem__(self, index: int | slice) -> Any:
         if isinstance(index, slice):
             return self.take(np.arange(len(self))[index])
-        return self._column[int(self._indices[index])].as_py()
+        place = range(len(self))[index]
+        return self._values[place if self._places is None else int(self._places[place])].as_py()
 
-    def take(self, indices: np.ndarray) -> Contents:
-        return Contents(self._column, self._indices[indices])
+    def take(self, rows: np.ndarray) -> Column:
+        return Column(self._values, rows if self._places is None else self._places[rows])
+
+    def batches(self) -> Iterator[list[Any]]:
+        """All values in their order, up to BATCH at a time."""
+        if self._places is None:
+            for chunk in self._values.chunks:
+                yield from (chunk[start : start + BATCH].to_pylist() for start in range(0, len(chunk), BATCH))
+        else:
+            for start in range(0, len(self), BATCH):
+                yield [self[row] for row in range(start, min(start + BATCH, len(self)))]
+
+
+def in_batches(values: Sequence[str]) -> Iterator[list[str]]:
+    """All values in their order, up to BATCH at a time, of a column or a list."""
+    if isinstance(values, Column):
+        yield from values.batches()
+    else:
+        yield from (list(values[start : start + BATCH]) for start in range(0, len(values), BATCH))
+
+
+def first_of_each(values: Sequence[str]) -> np.ndarray:
+    """Rows, ascending, that no earlier row equals: 8 bytes a value are held, of a hash."""
+    hashes = [
+        np.frombuffer(b"".join(hashlib.blake2b(value.encode(), digest_size=8).digest() for value in batch), np.uint64)
+        for batch in in_batches(values)
+    ]
+    return np.sort(np.unique(np.concatenate(hashes), return_index=True)[1]) if hashes else np.arange(0)
 
 
 @dataclass(frozen=True)
 class Rows:
-    """Rows in memory but for their contents. `raw` yields bytes of image files, or strings."""
+    """Rows of which labels are in memory, and the rest is read when it is asked for."""
 
-    ids: list[str]
+    ids: Sequence[str]
     labels: np.ndarray
     """(rows,) int64."""
     raw: Sequence[Any]
-    source: list[str]
+    """Bytes of image files, or strings."""
+    source: Sequence[str]
 
     def __len__(self) -> int:
-        return len(self.ids)
+        return len(self.labels)
 
     def take(self, indices: Sequence[int] | np.ndarray) -> Rows:
-        """These rows in this order, as a view: no content is read."""
+        """These rows in this order, as a view: nothing is read."""
         chosen = np.asarray(indices, dtype=np.int64)
-        raw = self.raw.take(chosen) if isinstance(self.raw, Contents) else [self.raw[i] for i in chosen]
-        return Rows([self.ids[i] for i in chosen], self.labels[chosen], raw, [self.source[i] for i in chosen])
+        return Rows(_of(self.ids, chosen), self.labels[chosen], _of(self.raw, chosen), _of(self.source, chosen))
+
+
+def _of(values: Sequence[Any], rows: np.ndarray) -> Sequence[Any]:
+    return values.take(rows) if isinstance(values, Column) else [values[row] for row in rows]
 
 
 def read_rows(dataset: Dataset, splits: Sequence[Split], scratch: Path) -> Rows:
@@ -129,10 +171,10 @@ def read_rows(dataset: Dataset, splits: Sequence[Split], scratch: Path) -> Rows:
     tables = [_mapped(dataset, split, scratch) for split in splits if dataset.shards.get(split)]
     table = pa.concat_tables(tables) if tables else schema(dataset.modality).empty_table()
     return Rows(
-        ids=table["id"].to_pylist(),
+        ids=Column(table["id"]),
         labels=table["label"].to_numpy().astype(np.int64),
-        raw=Contents(table["content"], np.arange(len(table))),
-        source=table["source"].to_pylist(),
+        raw=Column(table["content"]),
+        source=Column(table["source"]),
     )
 
 
@@ -141,22 +183,35 @@ def _mapped(dataset: Dataset, split: Split, scratch: Path) -> pa.Table:
     if not path.exists():
         part = path.with_name(f"{path.name}.{uuid.uuid4().hex}")
         with pa.OSFile(str(part), "wb") as file, pa.ipc.new_file(file, schema(dataset.modality)) as writer:
-            for uri in dataset.shards[split]:
-                for batch in _batches(uri, scratch):
+            for shard in _fetched(dataset.shards[split], part.with_name(f"{part.name}-shards")):
+                for batch in _batches(shard):
                     writer.write_batch(batch)
         os.replace(part, path)
     return pa.ipc.open_file(pa.memory_map(str(path))).read_all()
 
 
-def _batches(uri: str, scratch: Path) -> Iterator[pa.RecordBatch]:
-    folder = scratch / uuid.uuid4().hex
+def _fetched(uris: Sequence[str], scratch: Path) -> Iterator[Path]:
+    """The shards in their order: a local one in place, remote ones fetched ahead, each removed when the next is asked
+    for."""
+
+    def fetch(numbered: tuple[int, str]) -> Path:
+        number, uri = numbered
+        try:
+            return storage.at_hand(uri, scratch / str(number))
+        except FileNotFoundError as error:
+            raise InputError(f"the shard {uri} of the dataset is gone", "ingest the data again") from error
+
+    remote = any(storage.is_remote(uri) for uri in uris)
     try:
-        shard = storage.at_hand(uri, folder)
-    except FileNotFoundError as error:
-        raise InputError(f"the shard {uri} of the dataset is gone", "ingest the data again") from error
+        with closing(ahead(fetch, enumerate(uris), FETCHED if remote else 0, workers=FETCHED)) as shards:
+            for number, shard in enumerate(shards):
+                yield shard
+                shutil.rmtree(scratch / str(number), ignore_errors=True)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _batches(shard: Path) -> Iterator[pa.RecordBatch]:
     with pq.ParquetFile(shard, memory_map=True) as file:
         for group in range(file.num_row_groups):
             yield from file.read_row_group(group).to_batches()
-    if storage.is_remote(uri):
-        shard.unlink()
-        folder.rmdir()

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from .heads import folds_of
+from .heads import Fit, Head, Scaled, folds_of
 
 UNITS = 1024
 RATE = 1e-3
@@ -18,8 +18,7 @@ L2 = 1e-4
 DROPOUT = 0.5
 MOST_EPOCHS = 40
 PATIENCE = 5
-
-Layers = tuple[tuple[np.ndarray, np.ndarray], ...]
+MOST_HELD_OUT = 4000
 
 
 class Adam:
@@ -70,18 +69,18 @@ def gradients(
 
 
 def epochs(
-    features: np.ndarray, labels: np.ndarray, classes: int, weights: np.ndarray, seed: int
+    features: Scaled, rows: np.ndarray, labels: np.ndarray, classes: int, weights: np.ndarray, seed: int
 ) -> Iterator[list[np.ndarray]]:
-    """The arrays after each epoch of training, without end."""
+    """The arrays after each epoch of training on the given rows, without end."""
     random = np.random.default_rng(seed)
-    arrays = initial(features.shape[1], classes, random)
+    arrays = initial(features.width, classes, random)
     optimizer = Adam(arrays)
     while True:
-        order = random.permutation(len(labels))
+        order = rows[random.permutation(len(rows))]
         for start in range(0, len(order), BATCH):
-            rows = order[start : start + BATCH]
-            keep = (random.random((len(rows), UNITS), np.float32) >= DROPOUT) / np.float32(1 - DROPOUT)
-            optimizer.step(gradients(arrays, features[rows], labels[rows], weights[rows], keep))
+            batch = order[start : start + BATCH]
+            keep = (random.random((len(batch), UNITS), np.float32) >= DROPOUT) / np.float32(1 - DROPOUT)
+            optimizer.step(gradients(arrays, features.take(batch), labels[batch], weights[batch], keep))
         yield arrays
 
 
@@ -90,24 +89,31 @@ def log_loss(logits: np.ndarray, labels: np.ndarray, weights: np.ndarray) -> flo
     return float(-(weights * np.log(np.maximum(of_label, 1e-12))).mean())
 
 
-def fit(
-    features: np.ndarray, labels: np.ndarray, classes: int, weights: np.ndarray, seed: int
-) -> tuple[Layers, float, np.ndarray, np.ndarray]:
-    """Two layers on standardised features (rows, width); the L2; a fifth of the rows, held out, and their logits.
+def fit(features: Scaled, labels: np.ndarray, classes: int, weights: np.ndarray, seed: int) -> Fit:
+    """Two layers on standardised features; a fifth of the rows, held out, and their logits.
 
     They tell the number of epochs; the head is then trained as long on all rows.
     """
-    held = folds_of(labels, 5, seed) == 0
-    best, best_epochs, logits = np.inf, 1, np.zeros((int(held.sum()), classes), np.float32)
-    training = epochs(features[~held], labels[~held], classes, weights[~held], seed)
+    held, rest = split(labels, seed)
+    inputs = features.take(held)
+    best, best_epochs, logits = np.inf, 1, np.zeros((len(held), classes), np.float32)
+    training = epochs(features, rest, labels, classes, weights, seed)
     for count, arrays in zip(range(1, MOST_EPOCHS + 1), training, strict=False):
-        current = forward(arrays, features[held])
+        current = forward(arrays, inputs)
         loss = log_loss(current, labels[held], weights[held])
         if loss < best:
             best, best_epochs, logits = loss, count, current
         if count - best_epochs >= PATIENCE:
             break
-    final = epochs(features, labels, classes, weights, seed)
+    final = epochs(features, np.arange(len(labels)), labels, classes, weights, seed)
     for _ in range(best_epochs):
         hidden, hidden_bias, output, bias = next(final)
-    return ((hidden, hidden_bias), (output, bias)), L2, np.flatnonzero(held), logits
+    layers = (features.scaling.fold(hidden, hidden_bias), (output, bias))
+    return Fit(Head(layers), L2, held, logits, "dense")
+
+
+def split(labels: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Rows to hold out, a fifth but no more than MOST_HELD_OUT, and the others."""
+    held = np.flatnonzero(folds_of(labels, 5, seed) == 0)
+    held = np.sort(np.random.default_rng(seed).permutation(held)[:MOST_HELD_OUT])
+    return held, np.delete(np.arange(len(labels)), held)

@@ -27,7 +27,10 @@ LIFELINE = "THAW_LOCAL"
 ERROR = "error.json"
 OUTCOME = "outcome.json"
 DATASET = "dataset.json"
-RESULTS = ("profile.json", "decision.json", "training.json", "model", "evaluation.json", "report.html", "release.json")
+RESULTS = (
+    "profile.json", "decision.json", "training.json", "tensorboard", "model", "evaluation.json", "report.html",
+    "release.json",
+)  # fmt: skip
 
 
 @contextmanager

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
-from .contracts import HeadKind
+from .contracts import HeadKind, Metric
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,8 @@ class Fit:
     held_out: np.ndarray
     """Rows, as indices, that cross-validation held out."""
     logits: np.ndarray
-    """Of those rows, from heads that have not seen them, (rows held out, classes)."""
+    """Of those rows, from heads that have not seen them, (rows held out, classes) float32."""
+    kind: Literal["logistic", "ridge", "dense"]
 
 
 @dataclass(frozen=True)
@@ -52,18 +55,59 @@ class Scaling:
 
     @classmethod
     def of(cls, features: np.ndarray) -> Scaling:
-        deviation = features.std(0, dtype=np.float64)
+        """Of features (rows, width) of any float type, a chunk at a time (Chan 1979)."""
+        width = features.shape[1]
+        count, mean, squares, most = 0, np.zeros(width), np.zeros(width), np.zeros(width)
+        for rows in chunks_of(*features.shape):
+            chunk = np.asarray(features[rows], np.float64)
+            gap = chunk.mean(0) - mean
+            total = count + len(chunk)
+            mean = mean + gap * (len(chunk) / total)
+            most = np.maximum(most, np.abs(chunk).max(0))
+            chunk -= chunk.mean(0)
+            squares += np.einsum("nw,nw->w", chunk, chunk) + gap**2 * (count * len(chunk) / total)
+            count = total
+        deviation = np.sqrt(squares / max(1, count))
         # A feature that never moves carries nothing: leave it at zero instead of dividing by its rounding noise.
-        scale = np.where(deviation > 1e-6 * (1 + np.abs(features).max(0)), deviation, np.inf)
-        return cls(features.mean(0, dtype=np.float64).astype(np.float32), scale.astype(np.float32))
+        scale = np.where(deviation > 1e-6 * (1 + most), deviation, np.inf)
+        return cls(mean.astype(np.float32), scale.astype(np.float32))
 
     def apply(self, features: np.ndarray) -> np.ndarray:
-        return ((features - self.mean) / self.scale).astype(np.float32)
+        """A standardised float32 copy."""
+        scaled = np.array(features, np.float32)
+        scaled -= self.mean
+        scaled /= self.scale
+        return scaled
 
     def fold(self, weights: np.ndarray, bias: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The layer on raw features that equals (weights, bias) on standardised ones."""
         folded = weights / self.scale[:, None]
         return folded.astype(np.float32), (bias - self.mean @ folded).astype(np.float32)
+
+
+CHUNK = 2**20
+"""Numbers of features that are held in memory at a time, where all rows are passed over."""
+
+
+def chunks_of(rows: int, width: int) -> Iterator[slice]:
+    step = max(1, CHUNK // max(1, width))
+    return (slice(start, min(start + step, rows)) for start in range(0, rows, step))
+
+
+class Scaled:
+    """Features (rows, width), often a memory map, which are standardised as they are read."""
+
+    def __init__(self, features: np.ndarray) -> None:
+        self.features, self.width = features, features.shape[1]
+        self.scaling = Scaling.of(features)
+
+    def take(self, rows: np.ndarray) -> np.ndarray:
+        """(rows, width) float32."""
+        return self.scaling.apply(self.features[rows])
+
+    def chunks(self) -> Iterator[tuple[slice, np.ndarray]]:
+        for rows in chunks_of(*self.features.shape):
+            yield rows, self.scaling.apply(self.features[rows])
 
 
 def folds_of(labels: np.ndarray, count: int, seed: int) -> np.ndarray:
@@ -96,13 +140,23 @@ def one_thread() -> AbstractContextManager[object]:
 
 
 def fit_head(
-    features: np.ndarray, labels: np.ndarray, classes: int, *, kind: HeadKind, weights: np.ndarray, seed: int
+    features: np.ndarray,
+    labels: np.ndarray,
+    classes: int,
+    *,
+    kind: HeadKind,
+    weights: np.ndarray,
+    seed: int,
+    metric: Metric = "accuracy",
 ) -> Fit:
-    """Fit the head of a frozen network. features (rows, width) float32, labels (rows,) int, weights (rows,) float."""
-    from . import dense, logistic
+    """Fit the head of a frozen network. features (rows, width), labels (rows,) int, weights (rows,) float.
 
-    fit = dense.fit if kind == "dense" else logistic.fit
+    `features` may be a memory map of float16 or float32, or a slice of one: what memory the fit takes does not grow
+    with the rows. `metric` is what a linear head's kind is chosen by.
+    """
+    from . import dense, linear
+
     with one_thread():
-        scaling = Scaling.of(features)
-        layers, l2, held_out, logits = fit(scaling.apply(features), labels, classes, weights, seed)
-    return Fit(Head((scaling.fold(*layers[0]), *layers[1:])), l2, held_out, logits)
+        if kind == "dense":
+            return dense.fit(Scaled(features), labels, classes, weights, seed)
+        return linear.fit(Scaled(features), labels, classes, weights, seed, metric)

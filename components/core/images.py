@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import io
+import math
 import os
-from collections.abc import Callable, Sequence
+import shutil
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +19,8 @@ FORMATS = ("JPEG", "PNG", "GIF", "BMP", "WEBP", "TIFF", "PPM")
 """Read by their content, whatever they are called; no format that runs a program, as EPS does."""
 MAX_PIXELS = 89_478_485
 """Pillow's own bound, a quarter of a gigabyte in RGB: what is larger is rather a bomb than a photograph."""
-CHUNK = 32
+KEPT_SHARE = 0.5
+"""Of the free disk, at most, for one set of decoded images: other sets, activations and checkpoints need some too."""
 
 
 def decode(content: bytes, size: int) -> np.ndarray:
@@ -61,35 +65,67 @@ def verify(content: bytes) -> None:
         raise ValueError(_reason(error)) from error
 
 
-def decode_all(
-    contents: Sequence[bytes], size: int, path: Path, advance: Callable[[int], object] = lambda rows: None
-) -> np.memmap:
-    """Decode every image into `path`, a memory-mapped .npy file of (n, size, size, 3) uint8, in the order given.
+class Pixels:
+    """The images of `contents` as an array of (n, size, size, 3) uint8, each decoded when it is first asked for.
 
-    Threads decode (Pillow lets go of the interpreter while it works), each straight into its rows of the file, so that
-    memory does not grow with n. Calls `advance(rows)` as chunks are done. ValueError names the first unreadable image.
+    What is decoded is kept in the file `path`, as long as all of it would fit in `KEPT_SHARE` of the free disk; else,
+    or when the disk is full after all, it is decoded each time. Any number of threads may ask.
     """
-    out = np.lib.format.open_memmap(path, mode="w+", dtype=np.uint8, shape=(len(contents), size, size, 3))
 
-    def fill(start: int) -> int:
-        stop = min(start + CHUNK, len(contents))
-        for row in range(start, stop):
+    dtype = np.dtype(np.uint8)
+
+    def __init__(self, contents: Sequence[bytes], size: int, path: Path) -> None:
+        self.contents, self.shape = contents, (len(contents), size, size, 3)
+        self._decoded = np.zeros(len(contents), dtype=bool)
+        self._kept: np.ndarray | None = None
+        if 0 < math.prod(self.shape) <= KEPT_SHARE * shutil.disk_usage(path.parent).free:
+            self._kept = np.memmap(path, dtype=np.uint8, mode="w+", shape=self.shape)
+            self._file = open(path, "r+b", buffering=0)  # noqa: SIM115 (as long as the map)
+
+    def __len__(self) -> int:
+        return len(self.contents)
+
+    def __getitem__(self, rows: np.ndarray) -> np.ndarray:
+        """(rows, size, size, 3), a copy. ValueError names an unreadable image by its place in `contents`."""
+        out = np.empty((len(rows), *self.shape[1:]), np.uint8)
+        kept = self._decoded[rows]
+        if self._kept is not None and kept.any():
+            out[kept] = self._kept[rows[kept]]
+        left = np.flatnonzero(~kept)
+        parts = [part for part in (left[start :: decoders()] for start in range(decoders())) if len(part)]
+        for _ in _pool().map(lambda part: self._decode(rows, part, out), parts):
+            pass
+        return out
+
+    def _decode(self, rows: np.ndarray, places: np.ndarray, out: np.ndarray) -> None:
+        for place in places:
+            row = int(rows[place])
             try:
-                out[row] = decode(contents[row], size)
+                out[place] = decode(self.contents[row], self.shape[1])
             except ValueError as error:
                 raise ValueError(f"image {row}: {error}") from error
-        return stop - start
+            self._keep(row, out[place])
 
-    with ThreadPoolExecutor(int(os.environ.get("THAW_DECODERS") or os.cpu_count() or 1)) as pool:
+    def _keep(self, row: int, pixels: np.ndarray) -> None:
+        """Written, not stored through the map: there a full disk would end the process."""
+        if self._kept is None:
+            return
         try:
-            for rows in pool.map(fill, range(0, len(contents), CHUNK)):
-                advance(rows)
-        except BaseException:
-            pool.shutdown(cancel_futures=True)
-            path.unlink()
-            raise
-    out.flush()
-    return out
+            written = os.pwrite(self._file.fileno(), pixels.data, row * pixels.nbytes)
+        except OSError:
+            return
+        self._decoded[row] = written == pixels.nbytes
+
+
+@cache
+def decoders() -> int:
+    """Threads that decode; Pillow lets go of the interpreter while it works."""
+    return int(os.environ.get("THAW_DECODERS") or os.cpu_count() or 1)
+
+
+@cache
+def _pool() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(decoders(), thread_name_prefix="decoder")
 
 
 def _opened(content: bytes) -> Image.Image:

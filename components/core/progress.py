@@ -23,7 +23,8 @@ _step = ""
 
 @dataclass(frozen=True)
 class Report:
-    """Of a stage, or of the whole step when `stage` is empty. `total` is 0 where nothing is counted."""
+    """Of a stage, or of the whole step when `stage` is empty. `total` is 0 where nothing is counted; `before` of `done`
+    were done by an earlier process, not in these `seconds`."""
 
     step: str
     stage: str
@@ -32,6 +33,7 @@ class Report:
     seconds: float
     note: str
     finished: bool
+    before: int = 0
 
     def publish(self) -> None:
         path = os.environ.get(CHANNEL)
@@ -52,7 +54,7 @@ class Stage:
     """Counts rows of one named stage; `advance` is cheap enough to call for every batch."""
 
     def __init__(self, name: str, total: int) -> None:
-        self.name, self.total, self.done = name, total, 0
+        self.name, self.total, self.done, self.before = name, total, 0, 0
         self.started = time.monotonic()
         self.reported = 0.0
         self.note = ""
@@ -64,10 +66,22 @@ class Stage:
         if time.monotonic() - self.reported >= every:
             self.report()
 
+    def resume(self, rows: int, note: str) -> None:
+        """An earlier process had done `rows`."""
+        self.done = self.before = rows
+        self.note = note
+        self.report()
+
+    def tell(self, note: str) -> None:
+        """Something worth a line of the log, whoever listens."""
+        self.note = note
+        print(f"{_step} {self.name}: {note}".strip(), flush=True)
+        self.report()
+
     def report(self, finished: bool = False) -> None:
         self.reported = time.monotonic()
         seconds = round(self.reported - self.started, 2)
-        Report(_step, self.name, self.done, self.total, seconds, self.note, finished).publish()
+        Report(_step, self.name, self.done, self.total, seconds, self.note, finished, self.before).publish()
 
 
 @contextmanager

@@ -21,7 +21,7 @@ def fine_tune(
     Args:
         dataset: From `ingest`; the one that the plan was made for.
         decision: From `choose_strategy`.
-        store: Folder or gs:// that keeps datasets and features by content.
+        store: Folder or gs:// that keeps datasets, features and checkpoints by content.
         model: Folder with weights, preprocessing and class names.
         training: JSON with the plan as run, the curve, times and parameters.
         output: Folder or gs:// for the results of the run; empty to keep none.
@@ -34,7 +34,14 @@ def fine_tune(
 
     with face.step("fine_tune", output) as scratch:
         plan = Decision.read(decision.path).plan
-        result = step.run(Dataset.read(dataset.path), plan, store, Path(model.path), scratch)
+        result = step.run(
+            Dataset.read(dataset.path),
+            plan,
+            store,
+            Path(model.path),
+            scratch,
+            lambda folder: face.publish(output, "tensorboard", folder),
+        )
         Path(training.path).write_text(result.to_json())
         model.metadata.update(strategy=result.strategy, network=plan.network)
         face.publish(output, "model", Path(model.path))

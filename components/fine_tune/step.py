@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from ..core.networks import open_network
 from ..core.networks.contract import Examples, Network
 from ..core.progress import stage
 from ..core.store import Store
-from .tune import Tuned, tune
+from .tune import Job, Tuned, at_the_cut, tune
 
 
 class Clock:
@@ -42,22 +42,34 @@ class Clock:
 
 
 class Inputs:
-    """The rows that may be trained on, encoded when first asked for."""
+    """The rows that may be trained on, encoded when first asked for: validation rows, if any, come last."""
 
-    def __init__(self, network: Network, rows: Rows, training: int, scratch: Path) -> None:
-        self.network, self.rows, self.scratch = network, rows, scratch
+    def __init__(self, network: Network, rows: Rows, training: int, plan: Plan, scratch: Path) -> None:
+        self.network, self.rows, self.plan, self.scratch = network, rows, plan, scratch
         self.training, self.validation = np.arange(training), np.arange(training, len(rows))
         self.encoded: Examples | None = None
 
     def examples(self) -> Examples:
+        """Kept at the plan's cut where that is possible: the blocks below run once, also for the head's features."""
         if self.encoded is None:
             with stage("reading", len(self.rows)) as progress:
-                self.encoded = self.network.encode(self.rows.raw, self.scratch, progress.advance)
+                encoded = self.network.encode(self.rows.raw, self.scratch, progress.advance)
+            self.encoded = at_the_cut(self.network, encoded, self.plan, self.scratch)
         return self.encoded
 
 
-def run(dataset: Dataset, plan: Plan, store: str, model: Path, scratch: Path) -> Training:
-    """Train as planned on the train and validation splits, and write the model into the new folder `model`."""
+def run(
+    dataset: Dataset,
+    plan: Plan,
+    store: str,
+    model: Path,
+    scratch: Path,
+    log: Callable[[Path], None] = lambda folder: None,
+) -> Training:
+    """Train as planned on the train and validation splits, and write the model into the new folder `model`.
+
+    `log` is given a folder of TensorBoard files whenever there is more in it.
+    """
     if plan.dataset != dataset.fingerprint:
         raise InputError("the plan was made for another dataset", "choose the strategy anew for this one")
     clock = Clock()
@@ -69,21 +81,21 @@ def run(dataset: Dataset, plan: Plan, store: str, model: Path, scratch: Path) ->
         kept = kept_features(Store(store), dataset.fingerprint, network, inputs.rows, [depth], inputs.examples, scratch)
     with clock.part("head"):
         fit = put_head(network, inputs, kept.of[depth], plan, len(dataset.classes))
-    trained, result = 0, None
+    result = None
     if plan.training:
         with clock.part("training"):
-            trained, result = tune(network, inputs.examples(), inputs.rows.labels, inputs.training, inputs.validation,
-                                   plan, scratch)  # fmt: skip
+            job = Job(inputs.examples(), inputs.rows.labels, inputs.training, inputs.validation, plan)
+            result = tune(network, job, store, scratch, log)
     warmth = calibrate(network, inputs, fit, result)
     with clock.part("save"):
         network.save(model, dataset.classes)
-    return report(plan, network, inputs, fit, result, trained, warmth, clock)
+    return report(plan, network, inputs, fit, result, warmth, clock)
 
 
 def read_inputs(dataset: Dataset, plan: Plan, network: Network, scratch: Path) -> Inputs:
     rows = read_rows(dataset, ("train", "validation"), scratch)
     held_out = dataset.rows("validation") if plan.training and plan.validate_split else 0
-    return Inputs(network, rows, len(rows) - held_out, scratch)
+    return Inputs(network, rows, len(rows) - held_out, plan, scratch)
 
 
 def put_head(network: Network, inputs: Inputs, features: np.ndarray, plan: Plan, classes: int) -> Fit:
@@ -92,8 +104,9 @@ def put_head(network: Network, inputs: Inputs, features: np.ndarray, plan: Plan,
     weights = row_weights(labels, plan.class_weights)
     with stage("head"):
         fit = fit_head(
-            np.asarray(features[inputs.training]), labels, classes, kind=plan.head, weights=weights, seed=plan.seed
-        )
+            features[: len(labels)], labels, classes,
+            kind=plan.head, weights=weights, seed=plan.seed, metric=plan.metric,
+        )  # fmt: skip
     network.set_head(fit.head)
     return fit
 
@@ -111,26 +124,27 @@ def calibrate(network: Network, inputs: Inputs, fit: Fit, result: Tuned | None) 
 
 
 def report(
-    plan: Plan, network: Network, inputs: Inputs, fit: Fit, result: Tuned | None, trained: int, warmth: float,
-    clock: Clock,
-) -> Training:  # fmt: skip
+    plan: Plan, network: Network, inputs: Inputs, fit: Fit, result: Tuned | None, warmth: float, clock: Clock
+) -> Training:
     score = metrics.by_name(plan.metric)
     labels = inputs.rows.labels[inputs.training][fit.held_out]
     head_parameters = sum(w.size + b.size for w, b in fit.head.layers)
+    run = result.run if result else None
     return Training(
         strategy=plan.strategy,
         plan=plan,
-        seconds=clock.seconds,
+        seconds=clock.seconds + (run.earlier_seconds if run else 0.0),
+        resumed=run.resumed if run else (),
         stages=clock.stages,
-        steps=result.run.steps if result else 0,
-        trained_parameters=trained or head_parameters,
+        steps=run.steps if run else 0,
+        trained_parameters=result.trained_parameters if result else head_parameters,
         total_parameters=network.total_parameters,
         head_l2=fit.l2,
         head_score=score(labels, fit.logits.argmax(1)),
-        validation_score=result.run.score if result else None,
+        validation_score=run.score if run else None,
         temperature=warmth,
-        curve=result.run.curve if result else (),
+        curve=run.curve if run else (),
         device=network.device,
         number_type=network.number_type,
-        stopped=result.run.stopped if result else "the head is fitted in closed form",
+        stopped=run.stopped if run else "the head is fitted in closed form",
     )

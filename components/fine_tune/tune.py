@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,9 +12,12 @@ import numpy as np
 
 from ..core import metrics
 from ..core.contracts import Plan
-from ..core.networks.contract import Examples, Network
+from ..core.networks.contract import Advance, Examples, Network, Tuner
 from ..core.progress import stage
-from ..core.training.loop import Run, train
+from ..core.training import logs
+from ..core.training.checkpoints import Checkpoints, folder_of
+from ..core.training.course import Course
+from ..core.training.loop import Run, Validate, train
 
 DISK_SHARE = 0.5
 """Of the free disk that kept activations may take."""
@@ -21,42 +26,69 @@ DISK_SHARE = 0.5
 @dataclass(frozen=True)
 class Tuned:
     run: Run
+    trained_parameters: int
     validation_logits: np.ndarray | None
     """(validation rows, classes) of the weights that are left; None without a validation split."""
 
 
-def tune(
-    network: Network,
-    examples: Examples,
-    labels: np.ndarray,
-    training: np.ndarray,
-    validation: np.ndarray,
-    plan: Plan,
-    scratch: Path,
-) -> tuple[int, Tuned]:
-    """Train on the rows `training`, stop on the rows `validation` (may be none); the number of trained parameters."""
-    assert plan.training is not None, "a frozen plan has nothing to tune"
-    examples = at_the_cut(network, examples, plan, scratch)
-    score, held = metrics.by_name(plan.metric), examples.take(validation)
-    tuner = network.tuner(plan)
+@dataclass(frozen=True)
+class Job:
+    """Rows `training` are trained on, rows `validation` (may be none) say when to stop. The examples may be kept at the
+    plan's cut."""
 
-    def validate() -> tuple[float, float]:
-        logits = network.logits(held)
-        return score(labels[validation], logits.argmax(1)), metrics.log_loss(labels[validation], logits)
+    examples: Examples
+    labels: np.ndarray
+    training: np.ndarray
+    validation: np.ndarray
+    plan: Plan
 
-    with stage("training", plan.training.epochs * len(training)) as progress:
-        run = train(
-            tuner, examples.take(training), labels[training], plan, validate if len(validation) else None, progress
-        )
-    tuner.finish()
-    logits = network.logits(held) if len(validation) else None
-    return tuner.trained_parameters, Tuned(run, logits)
+
+def tune(network: Network, job: Job, store: str, scratch: Path, log: Callable[[Path], None]) -> Tuned:
+    """Train as planned, from the newest checkpoint in the store if there is one. `log` is given the folder of
+    TensorBoard files after every epoch."""
+    assert job.plan.training is not None, "a frozen plan has nothing to tune"
+    checkpoints = folder_of(store, job.plan, network)
+    held = job.examples.take(job.validation)
+    tuner = network.tuner(job.plan)
+    try:
+        validate = validation(network, held, job) if len(held) else None
+        run = trained(tuner, job, validate, checkpoints, scratch, log)
+    finally:
+        tuner.finish()
+    return Tuned(run, tuner.trained_parameters, network.logits(held) if len(held) else None)
+
+
+def trained(
+    tuner: Tuner, job: Job, validate: Validate | None, checkpoints: str, scratch: Path, log: Callable[[Path], None]
+) -> Run:
+    assert job.plan.training is not None
+    rows = job.examples.take(job.training)
+
+    def observe(course: Course) -> None:
+        logs.write(scratch / "tensorboard", course.losses, course.rates, course.curve)
+        log(scratch / "tensorboard")
+
+    with (
+        stage("training", job.plan.training.epochs * len(rows)) as progress,
+        closing(Checkpoints(checkpoints, scratch, progress.tell)) as keep,
+    ):
+        return train(tuner, rows, job.labels[job.training], job.plan, validate, progress, keep, observe)
+
+
+def validation(network: Network, held: Examples, job: Job) -> Validate:
+    score, labels = metrics.by_name(job.plan.metric), job.labels[job.validation]
+
+    def validate(advance: Advance) -> tuple[float, float]:
+        logits = network.logits(held, advance)
+        return score(labels, logits.argmax(1)), metrics.log_loss(labels, logits)
+
+    return validate
 
 
 def at_the_cut(network: Network, examples: Examples, plan: Plan, scratch: Path, share: float = DISK_SHARE) -> Examples:
-    """The activations at the plan's cut, or the examples themselves when there is none or no room."""
-    adapted = plan.training is not None and plan.training.lora is not None
-    if plan.cut == 0 or adapted:
+    """The activations at the plan's cut, or the examples themselves when there is no cut, no room for them, or
+    augmentation, which makes others of every row each time."""
+    if plan.training is None or plan.cut == 0 or plan.training.lora or plan.training.augment:
         return examples
     room = shutil.disk_usage(scratch).free * share
     if network.activation_bytes(examples, plan.cut) > room:

@@ -19,7 +19,7 @@ from ..core.contracts import (
     Profile,
     Quantiles,
 )
-from ..core.dataset import Rows, read_rows
+from ..core.dataset import Rows, first_of_each, read_rows
 from ..core.features import Kept, kept_features
 from ..core.heads import one_thread
 from ..core.networks.contract import Examples, Network
@@ -89,12 +89,12 @@ def gather(
     kept: Kept, sample: Rows, network: Network, metric: Metric, counts: np.ndarray, advance: Callable[[int], None]
 ) -> tuple[list[DepthEvidence], float, list[CurvePoint]]:
     """Probes of every depth; label noise and learning curve of the last."""
-    first = np.unique(sample.ids, return_index=True)[1]  # a copy in the sample would give leave-one-out the answer
+    first = first_of_each(sample.ids)  # a copy in the sample would give leave-one-out the answer
     labels, classes, score = sample.labels[first], len(counts), metrics.by_name(metric)
     weights = class_weights(counts) if metric == "balanced_accuracy" else ()
     evidence = []
     for depth, features in sorted(kept.of.items()):
-        at = np.asarray(features)[first]
+        at = np.asarray(features[first], np.float32)
         probe = probes.ridge(at, labels, classes, weights, score)
         evidence.append(
             DepthEvidence(

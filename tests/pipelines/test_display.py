@@ -49,6 +49,14 @@ def test_a_finished_step_leaves_one_line_with_its_long_stages(tmp_path: Path) ->
     assert _shown(io.StringIO(), reports, tmp_path / "c") == "  ✓ fine tune               2.4 s  features 2.0 s\n"
 
 
+def test_what_an_earlier_process_did_is_no_part_of_the_rate_and_is_told_of(tmp_path: Path) -> None:
+    stage = Report("fine_tune", "training", 700, 1200, 10.0, "", False, before=400)
+    assert describe(stage) == "training 700/1,200 · 30/s · 16.7 s left"
+    done = Report("fine_tune", "training", 1200, 1200, 0.3, "", True, before=400)
+    shown = _shown(io.StringIO(), [_report(), done, _report(seconds=2.4, finished=True)], tmp_path / "c")
+    assert shown == "  ✓ fine tune               2.4 s  training from a checkpoint 0.3 s\n"
+
+
 def test_a_step_that_did_not_end_has_failed(tmp_path: Path) -> None:
     assert _shown(io.StringIO(), [_report()], tmp_path / "c").startswith("  ✗ fine tune")
 

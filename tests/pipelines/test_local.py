@@ -183,6 +183,48 @@ SLOW = """
 """
 
 
+SAVING = """
+    import io, sys
+    from kfp import dsl
+    from thaw.pipelines import local
+    from thaw.pipelines.display import Display
+    from thaw.pipelines.terminal import Terminal
+
+    @dsl.component(base_image="any", install_kfp_package=False)
+    def saving(output: str):
+        import time
+        from pathlib import Path
+        from thaw.components.core.training.interrupt import asked_to_stop
+
+        with asked_to_stop() as asked:
+            Path(output, "alive").touch()
+            while not asked():
+                time.sleep(0.05)
+        time.sleep(1)
+        Path(output, "saved").touch()
+
+    @dsl.pipeline
+    def slow(output: str):
+        saving(output=output)
+
+    try:
+        local.run(slow, {"output": sys.argv[1]}, Display(Terminal(io.StringIO())))
+    except KeyboardInterrupt:
+        sys.exit(130)
+"""
+
+
+def test_an_interrupted_step_has_time_to_save(tmp_path: Path) -> None:
+    (tmp_path / "slow.py").write_text(textwrap.dedent(SAVING))
+    runner = subprocess.Popen([sys.executable, str(tmp_path / "slow.py"), str(tmp_path)])
+    _wait((tmp_path / "alive").exists)
+    began = time.monotonic()
+    runner.send_signal(signal.SIGINT)
+    assert runner.wait(30) == 130
+    assert (tmp_path / "saved").exists()
+    assert time.monotonic() - began < local.GRACE, "nothing is waited for once the step has ended"
+
+
 @pytest.mark.parametrize("kill", [signal.SIGINT, signal.SIGKILL])
 def test_a_step_and_its_workers_end_with_the_command_line(tmp_path: Path, kill: signal.Signals) -> None:
     (tmp_path / "slow.py").write_text(textwrap.dedent(SLOW))

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol, Self
+from typing import Any, Protocol, Self, SupportsFloat
 
 import numpy as np
 
@@ -25,8 +25,17 @@ State = dict[str, np.ndarray]
 """Variables by their path."""
 
 
+Room = Callable[[int, tuple[int, int]], np.ndarray]
+"""Where the features of a depth are to be written: an array, in memory or mapped, of the shape (rows, width)."""
+
+
 def silent(rows: int) -> None:
     """An `Advance` that tells nobody."""
+
+
+def in_memory(depth: int, shape: tuple[int, int]) -> np.ndarray:
+    """A `Room` for few rows."""
+    return np.empty(shape, np.float32)
 
 
 @dataclass(frozen=True)
@@ -59,10 +68,15 @@ class Tuner(Protocol):
 
     trained_parameters: int
 
-    def step(self, batch: Examples, labels: np.ndarray, weights: np.ndarray, rate: float) -> float:
+    def prepare(self, batch: Examples) -> Any:
+        """The batch's arrays as `step` takes them. Called from another thread while a step runs."""
+
+    def step(self, prepared: Any, labels: np.ndarray, weights: np.ndarray, rate: float) -> SupportsFloat:
         """One optimizer step with the head's rate at `rate` × `training.head_rate` and the topmost block's at
-        `rate` × `training.rate`, deeper blocks' decayed; the weighted mean cross-entropy before the step.
-        `labels` (rows,) int, `weights` (rows,) float."""
+        `rate` × `training.rate`, deeper blocks' decayed. `labels` (rows,) int, `weights` (rows,) float.
+
+        Gives the weighted mean cross-entropy before the step; to take its float is to wait for the device.
+        """
 
     def variables(self) -> State:
         """A copy of what is trained: blocks above the cut and the head, their BatchNorm statistics included."""
@@ -70,8 +84,16 @@ class Tuner(Protocol):
     def assign(self, variables: State) -> None:
         """Put such a copy back."""
 
+    def snapshot(self) -> State:
+        """A copy of all that the steps to come depend on: `variables`, the optimizer's moments and its count of steps,
+        random state. A new tuner of the same plan that `restore`s it takes the very same steps."""
+
+    def restore(self, snapshot: State) -> None:
+        """Go on from a snapshot."""
+
     def finish(self) -> None:
-        """Merge adapters into the weights they adapt, so that the network is saved as a plain one."""
+        """Leave a plain network: adapters merged into the weights they adapt, helper processes ended. Also after an
+        error."""
 
 
 class Network(Protocol):
@@ -93,9 +115,11 @@ class Network(Protocol):
     def encode(self, raw: Sequence[Any], scratch: Path, advance: Advance = silent) -> Examples:
         """Raw rows (encoded image files as bytes, or strings) as inputs, in files below `scratch`."""
 
-    def features(self, examples: Examples, depths: Sequence[int], advance: Advance = silent) -> dict[int, np.ndarray]:
-        """Pooled activations after each of `depths` blocks, in one pass: (rows, width of the depth) float32.
-        The last depth is what the head takes."""
+    def features(
+        self, examples: Examples, depths: Sequence[int], advance: Advance = silent, room: Room = in_memory
+    ) -> dict[int, np.ndarray]:
+        """Pooled activations after each of `depths` blocks, in one pass: (rows, width of the depth) in what `room`
+        gives. The last depth is what the head takes."""
 
     def activations(self, examples: Examples, cut: int, scratch: Path, advance: Advance = silent) -> Examples:
         """`examples` after block `cut`, in float16 files below `scratch`."""

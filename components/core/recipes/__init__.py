@@ -19,19 +19,21 @@ class Facts:
     parameters: int
     validated: bool
     """There is a validation split to stop on."""
+    augment: bool = False
+    """Train on random crops and mirror images."""
 
 
 STEPS = 300
 """About what small data needs to converge at batch 32, whatever their number of rows (Mosbach 2021, Zhang 2021)."""
 
 
-def epochs(rows: int, batch: int, fewest: int = 3, most: int = 20) -> int:
-    """Epochs that make about STEPS steps.
+def epochs(rows: int, batch: int, steps: int = STEPS, fewest: int = 3, most: int = 20) -> int:
+    """Epochs that make about `steps` steps.
 
     >>> epochs(40, 32), epochs(1400, 32), epochs(100_000, 32)
     (20, 7, 3)
     """
-    return min(most, max(fewest, round(STEPS / -(-rows // batch))))
+    return min(most, max(fewest, round(steps / -(-rows // batch))))
 
 
 def recipe(strategy: Strategy) -> Callable[[Facts], TrainingPlan]:

@@ -39,4 +39,5 @@ def plan(facts: Facts) -> TrainingPlan:
         patience=PATIENCE if facts.validated else 0,
         clip=1.0,
         dropout=0.1,
+        augment=facts.augment,
     )

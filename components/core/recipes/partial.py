@@ -9,16 +9,20 @@ Measured: EfficientNet-Lite0 on 2,000 MNIST digits (`thaw example mnist`) .97 ±
 from __future__ import annotations
 
 from ..contracts import TrainingPlan
-from . import Facts, full
+from . import Facts, epochs, full
 
 RATE = 2.0
 """Times the rate of full, for transformers."""
+STEPS = 200
+"""Of a convolutional network, whose upper blocks need fewer: on 1,400 digits 4, 5 and 7 epochs gave validation scores
+of .966, .968 and .972 (two seeds each, standard error .007)."""
 
 
 def plan(facts: Facts) -> TrainingPlan:
     base = full.plan(facts)
-    times = 1.0 if facts.convolutional else RATE
-    return base.model_copy(update={"rate": base.rate * times, "head_rate": base.head_rate * times})
+    if facts.convolutional:
+        return base.model_copy(update={"epochs": epochs(facts.rows, base.batch, STEPS)})
+    return base.model_copy(update={"rate": base.rate * RATE, "head_rate": base.head_rate * RATE})
 
 
 def default_cut(blocks: int, best_depth: int) -> int:

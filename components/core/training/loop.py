@@ -1,8 +1,7 @@
-"""The training loop, once for both engines: order, rates, validation, early stop."""
+"""The training loop, once for both engines: validation, early stop, checkpoints."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -10,14 +9,17 @@ import numpy as np
 
 from ..contracts import Epoch, Plan
 from ..errors import InputError
-from ..heads import row_weights
-from ..networks.contract import Examples, Tuner
+from ..networks.contract import Advance, Examples, Tuner
 from ..progress import Stage
-from .early_stop import EarlyStop
-from .schedule import epoch_batches, warmup_cosine
+from .checkpoints import Checkpoints
+from .course import Course
+from .interrupt import EXIT_CODE, Interrupted, asked_to_stop
 
-Validate = Callable[[], tuple[float, float]]
+Validate = Callable[[Advance], tuple[float, float]]
 """Score and log loss on the validation split."""
+
+RISEN = 2.0
+"""Times the first epoch's loss, at which training without a validation split has plainly gone wrong."""
 
 
 @dataclass(frozen=True)
@@ -27,90 +29,107 @@ class Run:
     score: float | None
     """The best on the validation split: that of the weights that are left in place."""
     stopped: str
+    resumed: tuple[int, ...]
+    """Steps done each time the training went on in another process."""
+    earlier_seconds: float
+    """That those processes trained."""
 
 
 def train(
-    tuner: Tuner, examples: Examples, labels: np.ndarray, plan: Plan, validate: Validate | None, stage: Stage
+    tuner: Tuner,
+    examples: Examples,
+    labels: np.ndarray,
+    plan: Plan,
+    validate: Validate | None,
+    stage: Stage,
+    keep: Checkpoints | None = None,
+    observe: Callable[[Course], None] = lambda course: None,
 ) -> Run:
     """Train as planned; the weights that are left are the best on the validation split, or the last without one.
 
     The start is validated too: the fitted head on the frozen network is a candidate like every epoch (Kumar 2022).
-    InputError when the loss diverges and there is no validation split to tell which weights were good.
+    With `keep` the training goes on from where an earlier process was when it ended. SIGTERM ends it with a checkpoint
+    and exit code 143. `observe` is called after each epoch. InputError when the loss diverges and there is no
+    validation split to tell which weights were good.
     """
     course = Course(tuner, examples, labels, plan)
-    stop, curve, stopped = EarlyStop(course.training.patience), [], ""
-    if validate:
-        keep_if_better(stop, validate(), tuner)
-    while not stopped and course.epoch < course.training.epochs:
-        loss = course.run_epoch(stage, f", best score {stop.best[0]:.3f}" if stop.best else "")
-        if not np.isfinite(loss):
-            stopped = diverged(validate is not None)
-            break
-        result = validate() if validate else None
-        if result:
-            keep_if_better(stop, result, tuner)
-        curve.append(course.evaluated(loss, result[0] if result else None))
-        if validate and stop.over and 2 * course.epoch >= course.training.epochs:  # not while the rate is high
-            stopped = f"no better validation score for {stop.patience} epochs"
-        elif course.late:
-            stopped = f"the limit of {plan.max_seconds:.0f} seconds was reached"
-    if validate:
-        tuner.assign(stop.weights)
-    return Run(tuple(curve), course.steps, stop.best[0] if stop.best else None, stopped or "all epochs done")
+    if keep and (moment := keep.open()):
+        course.resume(moment)
+        stage.resume(course.rows, f"goes on from step {course.steps} of {course.total}")
+    with asked_to_stop() as asked:
+        try:
+            run_to_the_end(course, validate, stage, keep, observe, asked)
+        except Interrupted as interrupted:
+            if keep:
+                keep.save(course.moment(), f"{course.steps:08d}")
+                keep.wait()
+            raise SystemExit(EXIT_CODE) from interrupted
+    score = course.stop.best[0] if course.stop.best else None
+    return Run(tuple(course.curve), course.steps, score, course.stopped, course.resumed, course.spent)
 
 
-def keep_if_better(stop: EarlyStop, result: tuple[float, float], tuner: Tuner) -> None:
-    if stop.better(*result):
-        stop.weights = tuner.variables()
+def run_to_the_end(
+    course: Course, validate: Validate | None, stage: Stage, keep: Checkpoints | None,
+    observe: Callable[[Course], None], asked: Callable[[], bool],
+) -> None:  # fmt: skip
+    def leave_if_asked(rows: int = 0) -> None:
+        if asked():
+            raise Interrupted
+
+    finished = bool(course.stopped)
+    if not course.stop.weights and not finished:
+        judge(course, validate(leave_if_asked) if validate else None)
+    while not course.stopped:
+        for rows in course.epoch_steps():
+            stage.advance(rows, note(course))
+            leave_if_asked()
+            if keep and keep.due:
+                keep.save(course.moment(), f"{course.steps:08d}")
+        result = validate(leave_if_asked) if validate and np.isfinite(course.loss) else None
+        course.stopped = verdict(course, result, validate is not None)
+        observe(course)
+    settle(course, validate is not None)
+    if keep and not finished:
+        keep.save(course.moment(), f"{course.steps:08d}-end", kept=1)
+        keep.wait()
+    if finished:
+        observe(course)
 
 
-def diverged(validated: bool) -> str:
-    if not validated:
-        raise InputError(
-            "training diverged: the loss is no longer finite", "take another network, or --strategy frozen"
-        )
-    return "the loss was no longer finite"
+def note(course: Course) -> str:
+    best = f", best score {course.stop.best[0]:.3f}" if course.stop.best else ""
+    return f"epoch {course.epoch + 1}/{course.training.epochs}, loss {course.loss:.3f}{best}"
 
 
-class Course:
-    """The steps of one training: where it stands, and what comes next."""
+def judge(course: Course, result: tuple[float, float] | None) -> None:
+    """Keep the weights of the moment if they are the best so far, or the first."""
+    if result is None or course.stop.better(*result):
+        course.stop.weights = course.tuner.variables()
 
-    def __init__(self, tuner: Tuner, examples: Examples, labels: np.ndarray, plan: Plan) -> None:
-        assert plan.training is not None, "a frozen plan has nothing to train"
-        self.tuner, self.examples, self.labels, self.plan, self.training = tuner, examples, labels, plan, plan.training
-        self.weights = row_weights(labels, plan.class_weights)
-        self.total = self.training.epochs * -(-len(labels) // self.training.batch)
-        self.started, self.steps, self.epoch = time.monotonic(), 0, 0
 
-    @property
-    def seconds(self) -> float:
-        return time.monotonic() - self.started
+def verdict(course: Course, result: tuple[float, float] | None, validated: bool) -> str:
+    """End the epoch; why training ends with it, or nothing."""
+    if not np.isfinite(course.loss):
+        if not validated:
+            what = "training diverged: the loss is no longer finite"
+            raise InputError(what, "take another network, or --strategy frozen")
+        return "the loss was no longer finite"
+    if result:
+        judge(course, result)
+    course.end_epoch(result[0] if result else None)
+    if validated and course.stop.over and 2 * course.epoch >= course.training.epochs:  # not while the rate is high
+        return f"no better validation score for {course.stop.patience} epochs"
+    if course.late:
+        return f"the limit of {course.plan.max_seconds:.0f} seconds was reached"
+    return "all epochs done" if course.epoch == course.training.epochs else ""
 
-    @property
-    def late(self) -> bool:
-        return self.plan.max_seconds is not None and self.seconds >= self.plan.max_seconds
 
-    @property
-    def rate(self) -> float:
-        """Share of the peak rate. A time limit shortens the schedule: training ends at a low rate either way."""
-        spent = self.seconds / self.plan.max_seconds if self.plan.max_seconds else 0.0
-        place = max(self.steps, int(min(spent, 1.0) * self.total))
-        return warmup_cosine(place, self.total, self.training.warmup)
-
-    def run_epoch(self, stage: Stage, best: str) -> float:
-        """Every row once, or until the time is up; the mean loss."""
-        losses: list[float] = []
-        for rows in epoch_batches(self.examples.lengths, self.training.batch, self.plan.seed, self.epoch):
-            batch = self.examples.take(rows)
-            losses.append(self.tuner.step(batch, self.labels[rows], self.weights[rows], self.rate))
-            self.steps += 1
-            done = f"epoch {self.epoch + 1}/{self.training.epochs}, loss {np.mean(losses):.3f}"
-            stage.advance(len(rows), done + best)
-            if self.late or not np.isfinite(losses[-1]):
-                break
-        self.epoch += 1
-        return float(np.mean(losses))
-
-    def evaluated(self, loss: float, score: float | None) -> Epoch:
-        rate = self.rate * self.training.rate
-        return Epoch(epoch=self.epoch, steps=self.steps, rate=rate, loss=loss, score=score, seconds=self.seconds)
+def settle(course: Course, validated: bool) -> None:
+    """Leave the best weights; without a validation split the last, unless they are plainly worse than the first."""
+    risen = len(course.curve) > 1 and course.curve[-1].loss > RISEN * course.curve[0].loss
+    if course.stop.weights and (validated or risen):
+        course.tuner.assign(course.stop.weights)
+        if not validated:
+            course.stopped = "the loss rose: the fitted head on the frozen network was kept"
+    else:
+        course.stop.weights = {}

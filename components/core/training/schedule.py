@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-MEGA_BATCH = 16
+MEGA_BATCH = 50
 """Rows are sorted by length within this many batches: little padding, and the order is still random."""
 
 

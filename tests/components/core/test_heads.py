@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import subprocess
+import sys
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -8,10 +12,11 @@ from sklearn.datasets import load_digits
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.preprocessing import StandardScaler
 
-from thaw.components.core import dense, logistic, ridge
-from thaw.components.core.calibration import temperature
+from thaw.components.core import dense, heads, linear, logistic, ridge
+from thaw.components.core.calibration import sharpness, temperature
 from thaw.components.core.heads import Head, Scaling, fit_head, folds_of, row_weights
-from thaw.components.core.metrics import accuracy, log_loss
+from thaw.components.core.metrics import accuracy, log_loss, row_losses, softmax
+from thaw.components.core.spectrum import Spectrum
 
 DIGITS, DIGIT_LABELS = load_digits(return_X_y=True)
 DIGITS = DIGITS.astype(np.float32)
@@ -40,26 +45,192 @@ def test_same_seed_same_head(kind):
         assert np.array_equal(bias, bias_again)
 
 
+def test_the_fit_does_not_depend_on_how_the_features_lie(tmp_path):
+    np.save(tmp_path / "half.npy", DIGITS.astype(np.float16))  # whole numbers up to 16
+    mapped = np.load(tmp_path / "half.npy", mmap_mode="r")
+    for kind in ("linear", "dense"):
+        fits = [
+            fit_head(given[:80], DIGIT_LABELS[:80], 10, kind=kind, weights=np.ones(80, np.float32), seed=5)
+            for given in (DIGITS, mapped)
+        ]
+        assert np.array_equal(fits[0].logits, fits[1].logits)
+        assert np.array_equal(fits[0].head.layers[0][0], fits[1].head.layers[0][0])
+
+
+def decomposed(rows, weights=None):
+    features = Scaling.of(DIGITS[rows]).apply(DIGITS[rows])
+    weights = np.ones(len(features), np.float32) if weights is None else weights
+    return features, weights, Spectrum.of(features, weights)
+
+
+@pytest.mark.parametrize("rows", [300, 40])
+def test_the_spectrum_is_the_features(rows):
+    features, _, spectrum = decomposed(slice(rows), np.linspace(0.5, 1.5, rows).astype(np.float32))
+    rank = len(spectrum.variances)
+    assert rank <= min(rows - 1, 64)
+    np.testing.assert_allclose(spectrum.directions.T @ spectrum.directions, np.eye(rank), atol=1e-4)
+    scatter = spectrum.coordinates.T @ (spectrum.share[:, None] * spectrum.coordinates)
+    np.testing.assert_allclose(scatter, np.diag(spectrum.variances), atol=1e-4)
+    np.testing.assert_allclose(spectrum.mean + spectrum.coordinates @ spectrum.directions.T, features, atol=2e-3)
+
+
 def test_logistic_agrees_with_scikit_learn():
     features = StandardScaler().fit_transform(DIGITS[:300]).astype(np.float32)
-    labels, l2 = DIGIT_LABELS[:300], 0.1
-    ours = logistic.solve(features, labels, 10, np.ones(300, np.float32), l2, np.zeros((65, 10)))
+    labels, l2, weights = DIGIT_LABELS[:300], 0.1, np.ones(300, np.float32)
+    spectrum = Spectrum.of(features, weights)
+    start = np.zeros((len(spectrum.variances) + 1, 10))
+    ours = logistic.solve([(spectrum.coordinates, labels, weights)], spectrum.variances, l2, start)
     theirs = LogisticRegression(C=1 / (300 * l2), tol=1e-8, max_iter=5000).fit(features, labels)
-    np.testing.assert_allclose(logistic.predict(features, ours), theirs.decision_function(features), atol=0.05)
+    np.testing.assert_allclose(
+        logistic.predict(spectrum.coordinates, ours), theirs.decision_function(features), atol=0.03
+    )
 
 
-def test_leave_one_out_equals_leaving_each_out():
-    features, labels = DIGITS[:25], DIGIT_LABELS[:25] % 3
-    scaled = Scaling.of(features).apply(features)
+@given(st.lists(st.integers(1, 99), max_size=5), st.integers(0, 9))
+def test_the_loss_in_chunks_is_the_loss(cuts, seed):
+    random = np.random.default_rng(seed)
+    features, labels = random.normal(size=(100, 6)).astype(np.float32), random.integers(0, 4, 100)
+    row_weights, solution = random.uniform(0.1, 3, 100).astype(np.float32), random.normal(size=(7, 4))
+    edges = [0, *sorted(set(cuts)), 100]
+    parts = [(features[a:b], labels[a:b], row_weights[a:b]) for a, b in pairwise(edges)]
+    weights, bias = solution[:-1].astype(np.float32), solution[-1].astype(np.float32)
+    loss, by_weights, by_bias, total = logistic.loss_and_gradient(parts, weights, bias)
+    logits = features.astype(np.float64) @ solution[:-1] + solution[-1]
+    error = (softmax(logits) - np.eye(4)[labels]) * row_weights[:, None]
+    np.testing.assert_allclose(loss, row_weights @ row_losses(labels, logits), rtol=1e-5)
+    np.testing.assert_allclose(by_weights, features.T @ error, rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(by_bias, error.sum(0), rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(total, row_weights.sum(), rtol=1e-6)
+
+
+@pytest.mark.parametrize("clear", [False, True], ids=["logistic", "ridge"])
+def test_more_rows_than_are_cross_validated_are_fitted_in_chunks(clear, monkeypatch):
+    """The head of all rows: the same as where they are all decomposed at once, at the same L2."""
+    monkeypatch.setattr(linear, "clearly_better", lambda *_: clear)
+    weights = row_weights(DIGIT_LABELS, tuple(np.linspace(0.5, 1.5, 10)))
+    monkeypatch.setattr(linear, "CROSS_VALIDATED_ROWS", 900)
+    monkeypatch.setattr(heads, "CHUNK", 64 * 100)
+    fit = fit_head(DIGITS, DIGIT_LABELS, 10, kind="linear", weights=weights, seed=0)
+    assert len(fit.held_out) == len(fit.logits) == 720, "four of the five folds"
+    _, _, spectrum = decomposed(slice(None), weights)
+    if clear:
+        closed = ridge.Ridge(spectrum, DIGIT_LABELS, 10)
+        direct = spectrum.coordinates @ closed.solution(fit.l2) + closed.prior
+        found = fit.head.logits(DIGITS)
+        factor = (found * direct).sum() / (direct**2).sum()
+        assert factor > 2, "outputs of a regression are no logits yet"
+        np.testing.assert_allclose(found / factor, direct, atol=2e-3)
+    else:
+        start = np.zeros((len(spectrum.variances) + 1, 10))
+        solution = logistic.solve([(spectrum.coordinates, DIGIT_LABELS, weights)], spectrum.variances, fit.l2, start)
+        direct = logistic.predict(spectrum.coordinates, solution)
+        assert np.abs(softmax(fit.head.logits(DIGITS)) - softmax(direct)).mean() < 0.002
+
+
+def gaussian(classes, rows, width, random):
+    """Classes that share one scatter, which falls off as a network's does: rows for each class, and 20 for a test."""
+    mixing = random.normal(size=(width, width)) / np.sqrt(np.arange(1, width + 1))[:, None]
+    means = 0.5 * random.normal(size=(classes, width))
+    labels = np.tile(np.arange(classes), rows + 20)
+    features = ((means[labels] + random.normal(size=(len(labels), width))) @ mixing).astype(np.float32)
+    return features, labels, classes * rows
+
+
+def test_many_classes_of_few_rows_are_told_by_ridge(monkeypatch):
+    features, labels, rows = gaussian(100, 7, 96, np.random.default_rng(0))
+
+    def fitted():
+        return fit_head(features[:rows], labels[:rows], 100, kind="linear", weights=np.ones(rows, np.float32), seed=0)
+
+    fit = fitted()
+    logits = fit.head.logits(features[rows:])
+    assert fit.kind == "ridge"
+    score = accuracy(labels[rows:], logits.argmax(1))
+    assert abs(accuracy(labels[:rows][fit.held_out], fit.logits.argmax(1)) - score) < 0.15
+    held_out = log_loss(labels[:rows][fit.held_out], fit.logits)
+    assert log_loss(labels[rows:], logits) < held_out < log_loss(labels[rows:], 0 * logits) / 2
+    assert temperature(fit.logits, labels[:rows][fit.held_out]) == pytest.approx(1, abs=0.1)
+    monkeypatch.setattr(linear, "clearly_better", lambda *_: False)
+    other = fitted()
+    assert other.kind == "logistic"
+    assert score > accuracy(labels[rows:], other.head.logits(features[rows:]).argmax(1)) + 0.1
+
+
+@pytest.mark.parametrize("rows", [5, 15, 60])
+def test_the_head_is_as_good_as_the_better_of_both(rows, monkeypatch):
+    """On digits, `rows` of each class."""
+    order = np.random.default_rng(1).permutation(len(DIGITS))
+    order = order[np.argsort(DIGIT_LABELS[order], kind="stable")]
+    starts = np.searchsorted(DIGIT_LABELS[order], np.arange(10))
+    inside = (starts[:, None] + np.arange(rows)).ravel()
+    train, test = order[inside], np.delete(order, inside)
+
+    def score():
+        fit = fit_head(
+            DIGITS[train], DIGIT_LABELS[train], 10, kind="linear", weights=np.ones(len(train), np.float32), seed=0
+        )
+        return accuracy(DIGIT_LABELS[test], fit.head.logits(DIGITS[test]).argmax(1))
+
+    chosen, each = score(), []
+    for ridge_wins in (False, True):
+        monkeypatch.setattr(linear, "clearly_better", lambda *_, wins=ridge_wins: wins)
+        each.append(score())
+    assert chosen in each
+    assert chosen > max(each) - 0.03
+
+
+def test_ridge_must_be_clearly_better():
+    labels = np.zeros(400, int)
+    labels[300:] = 1
+    wrong = labels.copy()
+    wrong[:8] = 1
+    for metric in ("accuracy", "balanced_accuracy"):
+        assert linear.clearly_better(labels, labels, wrong, metric)
+        assert not linear.clearly_better(labels, wrong, labels, metric)
+        assert not linear.clearly_better(labels, labels, labels, metric)
+        assert not linear.clearly_better(labels, labels, np.where(np.arange(400) < 2, 1, labels), metric)
+    rare = labels.copy()
+    rare[300:312] = 0
+    assert linear.clearly_better(labels, wrong, rare, "balanced_accuracy"), (
+        "12 of 100 rare rows weigh more than 8 of 300"
+    )
+    assert not linear.clearly_better(labels, wrong, rare, "accuracy")
+
+
+@pytest.mark.parametrize("width", [64, 20])
+def test_leave_one_out_equals_leaving_each_out(width):
+    features, labels = DIGITS[:25, -width:], DIGIT_LABELS[:25] % 3
+    scaled = Scaling.of(features).apply(features).astype(np.float64)
     weights = np.linspace(0.5, 1.5, 25)
-    predictions = ridge.leave_one_out(scaled, labels, 3, weights)
-    for i, l2 in enumerate(ridge.L2_GRID):
+    closed = ridge.Ridge(Spectrum.of(scaled, weights), labels, 3)
+    assert closed.grid == ridge.L2_GRID
+    folds = [slice(0, 9), slice(9, 10), slice(10, 25)]
+
+    def expected(l2, rows):
+        rest = np.setdiff1d(np.arange(25), rows)
+        model = Ridge(alpha=l2 * weights.sum())
+        model.fit(scaled[rest], np.eye(3)[labels[rest]], sample_weight=weights[rest])
+        return model.predict(scaled[rows])
+
+    for l2 in ridge.L2_GRID:
+        alone, together = closed.leave_one_out(l2), closed.leave_out(l2, folds)
         for row in (0, 7, 24):
-            rest = np.arange(25) != row
-            model = Ridge(alpha=l2 * weights.sum())
-            model.fit(scaled[rest], np.eye(3)[labels[rest]], sample_weight=weights[rest])
-            expected = model.predict(scaled[row : row + 1])[0]
-            np.testing.assert_allclose(predictions[i, row], expected, atol=0.03 if l2 > 1e-3 else 0.2)
+            np.testing.assert_allclose(alone[row], expected(l2, [row])[0], atol=1e-3)
+        for fold in folds:
+            np.testing.assert_allclose(together[fold], expected(l2, np.arange(25)[fold]), atol=1e-3)
+
+
+def test_in_float32_weak_penalties_are_left_out():
+    _, _, spectrum = decomposed(slice(500))
+    closed = ridge.Ridge(spectrum, DIGIT_LABELS[:500], 10)
+    assert 1e-4 <= closed.grid[0] <= 1e-3
+    exact = ridge.Ridge(
+        Spectrum.of(Scaling.of(DIGITS[:500]).apply(DIGITS[:500]).astype(np.float64), np.ones(500)),
+        DIGIT_LABELS[:500], 10,
+    )  # fmt: skip
+    folds = [slice(start, start + 100) for start in range(0, 500, 100)]
+    for l2 in closed.grid:
+        np.testing.assert_allclose(closed.leave_out(l2, folds), exact.leave_out(l2, folds), atol=0.05)
 
 
 def test_ridge_predict_equals_scikit_learn():
@@ -125,3 +296,56 @@ def test_temperature_of_overconfident_logits():
     assert found == pytest.approx(4, rel=0.15)
     assert log_loss(labels, 4 * honest / found) < log_loss(labels, 4 * honest)
     assert temperature(honest[:10], labels[:10]) == 1.0
+
+
+def test_sharpness_makes_logits_of_regression_outputs():
+    random = np.random.default_rng(0)
+    labels = random.integers(0, 5, 500)
+    outputs = 0.1 * random.normal(size=(500, 5))
+    outputs[np.arange(500), labels] += 0.2
+    factor = sharpness(outputs, labels)
+    assert 5 < factor < 100
+    for other in (factor / 1.3, factor * 1.3):
+        assert log_loss(labels, factor * outputs) < log_loss(labels, other * outputs)
+    few = sharpness(np.eye(2)[[0, 1, 0]], np.array([0, 1, 0]))
+    assert 1 < few < 5, "three right answers are no certainty"
+
+
+PEAK = """
+import sys, threading
+import numpy as np
+from thaw.components.core.heads import fit_head
+def anonymous():
+    with open("/proc/self/status") as file:
+        return next(int(line.split()[1]) for line in file if line.startswith("RssAnon"))
+features = np.load(sys.argv[1], mmap_mode="r")
+labels = np.load(sys.argv[2])
+peak, over = 0, threading.Event()
+def watch():
+    global peak
+    while not over.wait(0.002):
+        peak = max(peak, anonymous())
+thread = threading.Thread(target=watch)
+thread.start()
+fit_head(features, labels, 3, kind="linear", weights=np.ones(len(labels), np.float32), seed=0)
+over.set()
+thread.join()
+print(peak)
+"""
+
+
+def test_memory_does_not_grow_with_the_rows(tmp_path):
+    random = np.random.default_rng(0)
+    means, peaks = random.normal(size=(3, 32)), []
+    for rows in (40_000, 400_000):
+        labels = random.integers(0, 3, rows)
+        features = np.lib.format.open_memmap(tmp_path / f"{rows}.npy", "w+", np.float16, (rows, 32))
+        for start in range(0, rows, 40_000):
+            part = labels[start : start + 40_000]
+            features[start : start + 40_000] = means[part] + 2 * random.standard_normal((len(part), 32), np.float32)
+        np.save(tmp_path / "labels.npy", labels)
+        command = [sys.executable, "-c", PEAK, str(tmp_path / f"{rows}.npy"), str(tmp_path / "labels.npy")]
+        peaks.append(int(subprocess.run(command, check=True, capture_output=True, text=True, timeout=60).stdout))
+    # Labels, weights and the order they are drawn in: 24 bytes a row.
+    assert peaks[1] - peaks[0] < 360_000 * 24 / 1024 * 1.5
+    assert peaks[1] < 1.15 * peaks[0]

@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 import struct
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from thaw.components.core.images import decode, decode_all, size_of, verify
+from thaw.components.core import images
+from thaw.components.core.images import Pixels, decode, size_of, verify
 
 
 def encoded(image: Image.Image, kind: str = "PNG", **options: Any) -> bytes:
@@ -111,23 +113,72 @@ def test_a_decompression_bomb_is_refused_by_its_header() -> None:
             verify(content)
 
 
-def test_decode_all_equals_decode_in_order(tmp_path: Path) -> None:
+def noise(rows: int) -> list[bytes]:
     rng = np.random.default_rng(0)
-    contents = [encoded(Image.fromarray(rng.integers(0, 256, (9, 9, 3), dtype=np.uint8))) for _ in range(100)]
-    counted: list[int] = []
-    got = decode_all(contents, 6, tmp_path / "x.npy", counted.append)
-    assert isinstance(got, np.memmap)
-    assert sum(counted) == 100
-    np.testing.assert_array_equal(got, np.stack([decode(content, 6) for content in contents]))
-    np.testing.assert_array_equal(np.load(tmp_path / "x.npy", mmap_mode="r"), got)
+    return [encoded(Image.fromarray(rng.integers(0, 256, (9, 9, 3), dtype=np.uint8))) for _ in range(rows)]
 
 
-def test_decode_all_names_what_it_cannot_read_and_leaves_nothing(tmp_path: Path) -> None:
-    good = encoded(Image.new("RGB", (4, 4)))
-    with pytest.raises(ValueError, match="image 1: not an image"):
-        decode_all([good, b"no", good], 4, tmp_path / "x.npy", lambda rows: None)
+class Counted(list[bytes]):
+    """Contents that count how often they are read."""
+
+    def __init__(self, contents: list[bytes]) -> None:
+        super().__init__(contents)
+        self.read: list[int] = []
+
+    def __getitem__(self, index: Any) -> Any:
+        self.read.append(index)
+        return super().__getitem__(index)
+
+
+def test_pixels_are_decoded_once_and_when_asked_for(tmp_path: Path) -> None:
+    contents = Counted(noise(50))
+    expected = np.stack([decode(content, 6) for content in contents])
+    pixels = Pixels(contents, 6, tmp_path / "pixels")
+    assert contents.read == []
+    rows = np.array([7, 3, 7, 49])
+    np.testing.assert_array_equal(pixels[rows], expected[rows])
+    assert set(contents.read) == {3, 7, 49}
+    contents.read.clear()
+    np.testing.assert_array_equal(pixels[np.arange(50)[::-1]], expected[::-1])
+    assert sorted(contents.read) == sorted(set(range(50)) - {3, 7, 49})
+    assert (tmp_path / "pixels").stat().st_size == pixels[np.arange(50)].nbytes
+
+
+def test_pixels_that_do_not_fit_the_disk_are_decoded_each_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(images, "KEPT_SHARE", 0.0)
+    contents = Counted(noise(8))
+    pixels = Pixels(contents, 6, tmp_path / "pixels")
+    first = pixels[np.arange(8)]
+    np.testing.assert_array_equal(pixels[np.arange(8)], first)
+    assert sorted(contents.read) == sorted([*range(8)] * 2)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_decode_all_of_nothing(tmp_path: Path) -> None:
-    assert decode_all([], 4, tmp_path / "x.npy", lambda rows: None).shape == (0, 4, 4, 3)
+def test_pixels_of_a_disk_that_fills_up_are_right_all_the_same(tmp_path: Path) -> None:
+    pixels = Pixels(noise(4), 6, tmp_path / "pixels")
+    pixels._file = open("/dev/full", "r+b", buffering=0)  # noqa: SIM115
+    first = pixels[np.arange(4)]
+    assert first.any(axis=(1, 2, 3)).all()
+    np.testing.assert_array_equal(pixels[np.arange(4)], first)
+
+
+def test_many_threads_may_ask_for_pixels(tmp_path: Path) -> None:
+    contents = noise(64)
+    expected = np.stack([decode(content, 6) for content in contents])
+    pixels = Pixels(contents, 6, tmp_path / "pixels")
+    orders = [np.random.default_rng(seed).permutation(64) for seed in range(16)]
+    with ThreadPoolExecutor(8) as pool:
+        for order, got in zip(orders, pool.map(pixels.__getitem__, orders), strict=True):
+            np.testing.assert_array_equal(got, expected[order])
+
+
+def test_an_unreadable_image_is_named(tmp_path: Path) -> None:
+    good = noise(1)[0]
+    pixels = Pixels([good, b"no", good], 4, tmp_path / "pixels")
+    assert pixels[np.array([0, 2])].shape == (2, 4, 4, 3)
+    with pytest.raises(ValueError, match="image 1: not an image"):
+        pixels[np.arange(3)]
+
+
+def test_pixels_of_nothing(tmp_path: Path) -> None:
+    assert Pixels([], 4, tmp_path / "pixels")[np.arange(0)].shape == (0, 4, 4, 3)

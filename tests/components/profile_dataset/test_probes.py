@@ -17,6 +17,20 @@ def test_golden_values_on_digits():
     assert round(probes.knn(DIGITS, LABELS, 10, accuracy), 3) == 0.968
 
 
+def test_probes_read_float16_maps(tmp_path):
+    np.save(tmp_path / "half.npy", DIGITS.astype(np.float16))  # whole numbers up to 16
+    half = np.load(tmp_path / "half.npy", mmap_mode="r")
+    found = [
+        (
+            probes.ridge(given, LABELS, 10, (), accuracy).score,
+            probes.knn(given, LABELS, 10, accuracy),
+            probes.curve(given, LABELS, 10, (), 0.1, accuracy),
+        )
+        for given in (DIGITS, half)
+    ]
+    assert found[0] == found[1]
+
+
 def test_the_learning_curve_rises():
     points = probes.curve(DIGITS, LABELS, 10, (), 0.1, accuracy)
     assert [rows for rows, _ in points] == [50, 100, 200, 400]

@@ -47,7 +47,11 @@ def extents(reference: str, folder: Path | None, raw: Sequence[str]) -> np.ndarr
     """Tokens of each text, (rows,) int, special tokens included, without truncation."""
     tokenizer = tokenizer_of(reference, folder)
     tokenizer.model_max_length = int(1e9)
-    return np.array([len(ids) for ids in tokenizer([raw[i] for i in range(len(raw))])["input_ids"]])
+    found = np.empty(len(raw), np.int64)
+    for start in range(0, len(raw), 1000):
+        rows = range(start, min(start + 1000, len(raw)))
+        found[rows.start : rows.stop] = [len(ids) for ids in tokenizer([raw[i] for i in rows])["input_ids"]]
+    return found
 
 
 def open_network(reference: str, folder: Path | None, extent: float | None, input_size: int | None) -> Any:

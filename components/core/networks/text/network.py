@@ -7,27 +7,44 @@ import json
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext, suppress
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 
+from ...ahead import ahead
 from ...contracts import Plan, Preprocessing
 from ...heads import Head
-from ..contract import Advance, Block, silent
+from ..contract import Advance, Block, Room, in_memory, silent
 from .blocks import Blocks, Reached
-from .examples import RaggedWriter, TextExamples
+from .examples import HiddenWriter, TextExamples, TokenWriter
 from .modeling import MeanPooledClassifier, MeanPooledConfig, masked_mean
-
-Batch = tuple[torch.Tensor, torch.Tensor, torch.Tensor | None]
-"""Token ids, attention mask (both (rows, tokens)), and activations at the cut (rows, tokens, width) if kept."""
 
 HALF_MOST = torch.finfo(torch.float16).max
 
 TOKENS_A_BATCH = 4096
 """Of a pass without gradients: large enough to fill the device, small enough for any."""
+
+ROWS_A_CHUNK = 1000
+"""Tokenised at a time."""
+
+
+class Batch(NamedTuple):
+    ids: torch.Tensor
+    """(rows, tokens) int64."""
+    mask: torch.Tensor
+    """(rows, tokens) int64, 0 at padding."""
+    kept: torch.Tensor | None
+    """(rows, tokens, width) float16: activations after block `cut`."""
+    cut: int
+
+    def to(self, place: torch.device) -> Batch:
+        kept = None if self.kept is None else self.kept.to(place, non_blocking=True)
+        ids, mask = (tensor.to(place, non_blocking=True) for tensor in (self.ids, self.mask))
+        return Batch(ids, mask.to(torch.int64), kept, self.cut)
 
 
 class TextNetwork:
@@ -39,6 +56,8 @@ class TextNetwork:
         self.classifier = classifier.to(self.place).eval()
         self.pad = tokenizer.pad_token_id or 0
         self.refresh()
+        self.met = np.zeros(self.encoder.get_input_embeddings().num_embeddings, bool)
+        """(vocabulary,): tokens that occur in what was encoded."""
         self.supports_lora = True
         self.fingerprint = fingerprint(self.encoder, tokenizer)
         self.device = device_name(self.place)
@@ -66,22 +85,18 @@ class TextNetwork:
         return Preprocessing(modality="text", input_size=self.input_size)
 
     def encode(self, raw: Sequence[str], scratch: Path, advance: Advance = silent) -> TextExamples:
-        pieces: list[np.ndarray] = []
-        for start in range(0, len(raw), 1000):
-            chunk = [raw[i] for i in range(start, min(start + 1000, len(raw)))]
+        writer = TokenWriter(unused(scratch, "tokens"), len(raw))
+        for start in range(0, len(raw), ROWS_A_CHUNK):
+            chunk = [raw[i] for i in range(start, min(start + ROWS_A_CHUNK, len(raw)))]
             encoded = self.tokenizer(chunk, truncation=True, max_length=self.input_size)["input_ids"]
-            pieces += [np.asarray(ids, np.int32) for ids in encoded]
+            self.met[writer.append(encoded)] = True
             advance(len(chunk))
-        lengths = np.array([len(piece) for piece in pieces], np.int32)
-        writer = RaggedWriter(unused(scratch, "tokens"), int(lengths.sum()), None, "int32")
-        np.concatenate(pieces, out=writer.array)
-        return TextExamples(writer.mapped(), np.cumsum(lengths, dtype=np.int64) - lengths, lengths)
+        return writer.examples()
 
     def features(
-        self, examples: TextExamples, depths: Sequence[int], advance: Advance = silent
+        self, examples: TextExamples, depths: Sequence[int], advance: Advance = silent, room: Room = in_memory
     ) -> dict[int, np.ndarray]:
-        width = self.encoder.config.hidden_size
-        pooled = {depth: np.empty((len(examples), width), np.float32) for depth in depths}
+        pooled = {depth: room(depth, (len(examples), self.encoder.config.hidden_size)) for depth in depths}
         for rows, mask, run in self.passes(examples, advance):
 
             def seen(depth: int, hidden: torch.Tensor, rows: Any = rows, mask: Any = mask) -> None:
@@ -94,52 +109,50 @@ class TextNetwork:
         return pooled
 
     def activations(self, examples: TextExamples, cut: int, scratch: Path, advance: Advance = silent) -> TextExamples:
-        width = self.encoder.config.hidden_size
-        writer = RaggedWriter(unused(scratch, "hidden"), int(examples.lengths.sum()), width, "float16")
-        starts = np.cumsum(examples.lengths, dtype=np.int64) - examples.lengths
-        for rows, mask, run in self.passes(examples, advance):
+        writer = HiddenWriter(unused(scratch, "hidden"), examples.lengths, self.encoder.config.hidden_size)
+        for rows, _, run in self.passes(examples, advance):
 
-            def seen(depth: int, hidden: torch.Tensor, rows: Any = rows, mask: Any = mask) -> None:
-                kept = hidden.clamp(-HALF_MOST, HALF_MOST).to(torch.float16).cpu().numpy()
-                for i, row in enumerate(rows):
-                    length = examples.lengths[row]
-                    writer.array[starts[row] : starts[row] + length] = kept[i, :length]
+            def seen(depth: int, hidden: torch.Tensor, rows: Any = rows) -> None:
+                writer.write(rows, hidden.clamp(-HALF_MOST, HALF_MOST).to(torch.float16).cpu().numpy())
                 raise Reached
 
             with self.layout.watching({cut}, seen), suppress(Reached):
                 run()
-        flat = np.concatenate([np.arange(s, s + n) for s, n in zip(examples.starts, examples.lengths, strict=True)])
-        return TextExamples(examples.tokens[flat], starts, examples.lengths, cut, writer.mapped())
+        return replace(examples, cut=cut, hidden=writer.mapped(), hidden_starts=writer.starts)
 
     def activation_bytes(self, examples: TextExamples, cut: int) -> int:
-        return int(examples.lengths.sum()) * self.encoder.config.hidden_size * 2
+        return int(examples.lengths.sum(dtype=np.int64)) * self.encoder.config.hidden_size * 2
 
     def passes(
         self, examples: TextExamples, advance: Advance
     ) -> Iterator[tuple[np.ndarray, torch.Tensor, Callable[[], torch.Tensor]]]:
         """Batches of a pass without gradients: rows, their mask, and what runs the encoder over them."""
         self.classifier.eval()
-        for rows in examples.batches(TOKENS_A_BATCH):
-            batch = self.batch(examples.take(rows))
-            yield rows, batch[1], partial(self.run, batch, examples.cut)
+        batches = examples.batches(TOKENS_A_BATCH)
+        for rows, laid_out in ahead(lambda rows: (rows, self.laid_out(examples.take(rows))), batches):
+            batch = laid_out.to(self.place)
+            yield rows, batch.mask, partial(self.run, batch)
             advance(len(rows))
 
     @torch.inference_mode()
-    def run(self, batch: Batch, cut: int) -> torch.Tensor:
+    def run(self, batch: Batch) -> torch.Tensor:
         with self.half():
-            return self.encode_batch(batch, cut)
+            return self.encode_batch(batch)
 
-    def batch(self, examples: TextExamples) -> Batch:
-        ids, mask, hidden = examples.padded(self.pad)
-        place = self.place
-        kept = None if hidden is None else torch.from_numpy(hidden).to(place)
-        return torch.from_numpy(ids).to(place), torch.from_numpy(mask).to(place), kept
+    def laid_out(self, examples: TextExamples) -> Batch:
+        """A batch in the computer's own memory, pinned where a GPU will fetch it from there."""
+        ids, mask, hidden = (None if a is None else torch.from_numpy(a) for a in examples.padded(self.pad))
+        assert ids is not None
+        assert mask is not None
+        if self.place.type == "cuda":
+            ids, mask, hidden = ids.pin_memory(), mask.pin_memory(), None if hidden is None else hidden.pin_memory()
+        return Batch(ids, mask, hidden, examples.cut)
 
-    def encode_batch(self, batch: Batch, cut: int) -> torch.Tensor:
+    def encode_batch(self, batch: Batch) -> torch.Tensor:
         """Last hidden state (rows, tokens, width), from the ids or from activations kept after block `cut`."""
-        ids, mask, kept = batch
-        with nullcontext() if kept is None else self.layout.starting_from(cut, kept):
-            return self.encoder(input_ids=ids, attention_mask=mask).last_hidden_state
+        kept = batch.kept
+        with nullcontext() if kept is None else self.layout.starting_from(batch.cut, kept.to(torch.float32)):
+            return self.encoder(input_ids=batch.ids, attention_mask=batch.mask).last_hidden_state
 
     def half(self) -> torch.autocast:
         """bfloat16 where the hardware has it: three times as fast on such a CPU, the same accuracy."""
@@ -170,9 +183,9 @@ class TextNetwork:
         return result
 
     def tuner(self, plan: Plan) -> Any:
-        from .tuner import TextTuner
+        from .parallel import tuner
 
-        return TextTuner(self, plan)
+        return tuner(self, plan)
 
     def save(self, folder: Path, classes: Sequence[str]) -> None:
         aside = folder.with_name(f".{folder.name}.{os.getpid()}")
@@ -195,7 +208,7 @@ class TextNetwork:
 
 def unused(scratch: Path, stem: str) -> Path:
     """A file name below scratch that is not taken."""
-    return scratch / f"{stem}-{len(list(scratch.glob(stem + '-*')))}.npy"
+    return scratch / f"{stem}-{len(list(scratch.glob(stem + '-*')))}"
 
 
 def has_bfloat16(place: torch.device) -> bool:

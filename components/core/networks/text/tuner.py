@@ -4,70 +4,113 @@ from __future__ import annotations
 
 import numpy as np
 import torch
+from torch.nn import functional
 
 from ...contracts import Plan, TrainingPlan
 from ..contract import State
+from .dropout import QuickDropout, change
+from .embedding import CompactEmbedding, make_compact, swap
 from .examples import TextExamples
 from .modeling import masked_mean
-from .network import TextNetwork
+from .network import Batch, TextNetwork
+from .optimizer import Optimizer, copied
+
+
+class WeightedLoss(torch.nn.Module):
+    """The forward pass of a step. A module of its own, so that DistributedDataParallel can wrap it."""
+
+    def __init__(self, network: TextNetwork, dropout: float) -> None:
+        super().__init__()
+        self.network, self.classifier, self.dropout = network, network.classifier, torch.nn.Dropout(dropout)
+
+    def forward(self, batch: Batch, labels: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
+        """The mean over rows of weight × cross-entropy; labels (rows,) int64, weights (rows,) float32."""
+        with self.network.half():
+            hidden = self.network.encode_batch(batch)
+        logits = self.classifier.head(self.dropout(masked_mean(hidden, batch.mask)))
+        return (functional.cross_entropy(logits, labels, reduction="none") * weights).mean()
 
 
 class TextTuner:
+    rank = 0
+    """Of the process, where several train together."""
+
     def __init__(self, network: TextNetwork, plan: Plan) -> None:
         assert plan.training is not None, "a frozen plan has nothing to tune"
         torch.manual_seed(plan.seed)
-        self.network, self.cut, self.plan = network, plan.cut, plan.training
+        self.network, self.cut, self.seed, self.steps = network, plan.cut, plan.seed, 0
         network.classifier.requires_grad_(False)
-        self.adapters = adapt(network, self.plan, self.cut) if self.plan.lora else None
+        self.adapters = adapt(network, plan.training, self.cut) if plan.training.lora else None
+        self.compact: CompactEmbedding | None = None
+        if self.cut == 0 and self.adapters is None:
+            self.compact = make_compact(network.encoder, np.flatnonzero(network.met))
         self.trained = trained(network, self.cut, only_adapters=self.adapters is not None)
         for parameter in self.trained.values():
             parameter.requires_grad_(True)
         self.trained_parameters = sum(p.numel() for p in self.trained.values())
-        self.dropout = torch.nn.Dropout(self.plan.dropout)
-        self.groups = rate_groups(network, self.trained, self.plan)
-        self.optimizer = (
-            torch.optim.AdamW(self.groups, betas=(0.9, 0.999), eps=1e-8)
-            if self.plan.optimizer == "adamw"
-            else torch.optim.SGD(self.groups, momentum=0.9)
-        )
+        self.loss: torch.nn.Module = WeightedLoss(network, plan.training.dropout)
+        if network.place.type == "cpu":
+            change(self.loss, torch.nn.Dropout, QuickDropout)
+        self.optimizer = Optimizer(self.trained, self.height, plan.training)
 
-    def step(self, batch: TextExamples, labels: np.ndarray, weights: np.ndarray, rate: float) -> float:
+    def height(self, name: str) -> int:
+        """Blocks between the topmost and that of a trained parameter; −1 for the head."""
+        scope, inner = name.split(".", 1)
+        return -1 if scope == "head" else len(self.network.blocks) - 1 - self.network.layout.block_of(inner)
+
+    def prepare(self, batch: TextExamples) -> Batch:
+        return self.network.laid_out(batch)
+
+    def step(self, prepared: Batch, labels: np.ndarray, weights: np.ndarray, rate: float) -> torch.Tensor:
+        """The loss as a tensor without dimensions: on a GPU nothing here waits for the device."""
+        # A function of the step, so that a run that starts again draws what it would have drawn.
+        torch.manual_seed(int(np.random.SeedSequence([self.seed, self.steps, self.rank]).generate_state(1)[0]))
         self.training_mode()
-        inputs = self.network.batch(batch)
-        with self.network.half():
-            hidden = self.network.encode_batch(inputs, batch.cut)
-        pooled = self.dropout(masked_mean(hidden, inputs[1]))
-        logits = self.network.classifier.head(pooled)
-        targets = torch.from_numpy(labels.astype(np.int64)).to(logits.device)
-        losses = torch.nn.functional.cross_entropy(logits, targets, reduction="none")
-        loss = (losses * torch.from_numpy(weights.astype(np.float32)).to(logits.device)).mean()
-        self.optimizer.zero_grad(set_to_none=True)
+        place = self.network.place
+        targets = torch.from_numpy(labels.astype(np.int64)).to(place, non_blocking=True)
+        shares = torch.from_numpy(weights.astype(np.float32)).to(place, non_blocking=True)
+        loss = self.loss(prepared.to(place), targets, shares)
+        self.optimizer.zero()
         loss.backward()
-        torch.nn.utils.clip_grad_norm_(self.trained.values(), self.plan.clip)
-        for group in self.optimizer.param_groups:
-            group["lr"] = rate * group["peak"]
-        self.optimizer.step()
-        return float(loss.detach())
+        self.optimizer.step(rate)
+        self.steps += 1
+        return loss.detach()
 
     def training_mode(self) -> None:
         """Dropout only above the cut: what is below runs as it will in production."""
-        self.network.classifier.train()
+        self.loss.train()
         for module in self.network.layout.modules(0, self.cut):
             module.eval()
 
     def variables(self) -> State:
-        return {name: parameter.detach().cpu().numpy().copy() for name, parameter in self.trained.items()}
+        """By name. Of the input embedding only the rows that are trained."""
+        return {name: copied(parameter) for name, parameter in self.trained.items()}
 
+    @torch.no_grad()
     def assign(self, variables: State) -> None:
-        with torch.no_grad():
-            for name, parameter in self.trained.items():
-                parameter.copy_(torch.from_numpy(variables[name]))
+        for name, parameter in self.trained.items():
+            parameter.copy_(torch.from_numpy(variables[name]))
+
+    def snapshot(self) -> State:
+        held = {"tokens": copied(self.compact.tokens)} if self.compact else {}
+        return {**self.variables(), **self.optimizer.moments(), **held, "steps": np.array(self.steps)}
+
+    def restore(self, snapshot: State) -> None:
+        if self.compact:
+            self.compact.hold(snapshot["tokens"])
+        self.assign(snapshot)
+        self.steps = int(snapshot["steps"])
+        self.optimizer.put_moments(snapshot, self.steps)
 
     def finish(self) -> None:
         if self.adapters is not None:
             self.network.classifier.encoder = self.adapters.merge_and_unload()
             self.adapters = None
             self.network.refresh()
+        if self.compact is not None:
+            swap(self.network.encoder, self.compact, self.compact.merged())
+            self.compact = None
+        change(self.network.classifier, QuickDropout, torch.nn.Dropout)
         self.network.classifier.eval().requires_grad_(False)
 
 
@@ -98,16 +141,3 @@ def trained(network: TextNetwork, cut: int, only_adapters: bool) -> dict[str, to
         if network.layout.block_of(name) >= cut and (not only_adapters or "lora_" in name):
             chosen[f"encoder.{name}"] = parameter
     return chosen
-
-
-def rate_groups(network: TextNetwork, trained: dict[str, torch.nn.Parameter], plan: TrainingPlan) -> list[dict]:
-    """A group a parameter: its peak rate, and no decay on biases and norms."""
-    top = len(network.blocks) - 1
-    groups = []
-    for name, parameter in trained.items():
-        scope, inner = name.split(".", 1)
-        below = 0 if scope == "head" else top - network.layout.block_of(inner)
-        peak = plan.head_rate if scope == "head" else plan.rate * plan.rate_decay**below
-        decay = plan.weight_decay if parameter.ndim > 1 else 0.0
-        groups.append({"params": [parameter], "peak": peak, "lr": 0.0, "weight_decay": decay})
-    return groups

@@ -6,11 +6,15 @@ import os
 import platform
 from pathlib import Path
 
+from .cores import cores
+
 os.environ["KERAS_BACKEND"] = "tensorflow"
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-# With operations side by side the gradients of one batch differ in their last bits from run to run, also under
-# `enable_op_determinism`. One at a time, each on all cores, they never did, for a tenth more time in a training step.
-os.environ["TF_NUM_INTEROP_THREADS"] = "1"
+# Each operation runs on one core, and as many operations or parts of a batch side by side as there are cores. That is
+# up to twice as fast as each on all of them (the layers of small networks are too small to share), and gives the same
+# bits every time: what cores add up together comes in the order in which they happen to finish.
+os.environ["TF_NUM_INTRAOP_THREADS"] = "1"
+os.environ["TF_NUM_INTEROP_THREADS"] = str(cores())
 
 import keras
 import tensorflow as tf
@@ -32,8 +36,7 @@ def device_name() -> str:
     graphics = tf.config.list_physical_devices("GPU")
     if graphics:
         return str(tf.config.experimental.get_device_details(graphics[0]).get("device_name", "gpu"))
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return f"cpu × {cores} ({_processor()})"
+    return f"cpu × {cores()} ({_processor()})"
 
 
 def _processor() -> str:

@@ -1,8 +1,7 @@
-"""Rows of a memory-mapped array as a network's inputs."""
+"""Rows of an array on disk as a network's inputs."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -10,19 +9,20 @@ from uuid import uuid4
 
 import numpy as np
 
+from ...images import Pixels
 from ..contract import Examples
 
 
 @dataclass(frozen=True)
 class Images:
-    """uint8 pixels of shape (n, size, size, 3) at cut 0, float16 activations above."""
+    """uint8 pixels of shape (n, size, size, 3) at cut 0, decoded when taken; float16 activations above."""
 
-    array: np.ndarray
+    array: np.ndarray | Pixels
     cut: int
     rows: np.ndarray
 
     @classmethod
-    def all_of(cls, array: np.ndarray, cut: int) -> Self:
+    def all_of(cls, array: np.ndarray | Pixels, cut: int) -> Self:
         return cls(array, cut, np.arange(len(array)))
 
     @classmethod
@@ -43,15 +43,14 @@ class Images:
         return type(self)(self.array, self.cut, self.rows[rows])
 
     def padded(self, size: int) -> np.ndarray:
-        """(size, …): the rows, repeated in turn until the batch is full, so that its statistics stay theirs."""
-        return self.array[np.resize(self.rows, size)]
+        """(size, …): the rows, repeated in turn until the batch is full."""
+        values = self.array[self.rows]
+        return values if len(values) == size else values[np.resize(np.arange(len(values)), size)]
 
-    def batches(self, size: int) -> Iterator[tuple[np.ndarray, slice]]:
-        """Batches of one shape, and which of these rows each holds."""
-        for start in range(0, len(self), size):
-            part = slice(start, min(start + size, len(self)))
-            yield self.take(np.arange(part.start, part.stop)).padded(size), part
+    def batch(self, part: slice, size: int) -> np.ndarray:
+        """These of the rows, as one batch of `size`."""
+        return self.take(np.arange(part.start, part.stop)).padded(size)
 
 
 def new_file(scratch: Path, kind: str) -> Path:
-    return scratch / f"{kind}-{uuid4().hex}.npy"
+    return scratch / f"{kind}-{uuid4().hex}"

@@ -7,72 +7,93 @@ from typing import Any
 
 import numpy as np
 
+from ...ahead import AHEAD, ahead
+from .augment import views
 from .backend import keras, tf
+from .devices import Devices
 from .examples import Images
+from .folding import Folded
 from .pooling import pool
 
 BATCH = 32
-NUMBER_TYPE = "float32"
-"""bfloat16 halves the time of ResNet50 on CPUs that have it, but doubles that of depthwise convolutions
-(EfficientNet-Lite0), whose features it also moves by 4%."""
+"""Rows that a device takes at once."""
 HALF = float(np.finfo(np.float16).max)
+
+Part = tuple[slice, list[np.ndarray]]
+"""Which rows, and what came of them."""
 
 
 class Forward:
     """The blocks of a network at one input size. Everything it compiles reads the weights of the moment."""
 
-    def __init__(self, blocks: list[Any], normalise: Any, size: int, class_token: bool) -> None:
+    def __init__(
+        self, blocks: list[Any], normalise: Any, size: int, class_token: bool, number_type: str, devices: Devices
+    ) -> None:
         self.blocks, self.normalise, self.class_token = blocks, normalise, class_token
+        self.number_type, self.devices = number_type, devices
         self.shapes = _shapes(blocks, size)
+        self._folded = [Folded(block) for block in blocks]
         self._passes: dict[tuple[int, tuple[int, ...], bool], Callable[..., Any]] = {}
 
-    def through(self, x: Any, first: int, last: int, training: bool = False) -> Any:
-        """Activations after block `last`, from those after block `first` (from pixels where that is 0)."""
-        x = self.normalise(x) if first == 0 else tf.cast(x, tf.float32)
-        return self.between(x, first, last, training)
+    def through(self, x: Any, first: int, last: int, views_of: Any = None) -> Any:
+        """Activations after block `last`, from those after block `first` (from pixels where that is 0).
 
-    def between(self, x: Any, first: int, last: int, training: bool) -> Any:
-        for block in self.blocks[first:last]:
-            x = block(x, training=training)
+        `views_of` is the seed of the augmentation, where there is one.
+        """
+        if first == 0:
+            x = self.normalise(x if views_of is None else views(x, views_of))
+        else:
+            x = tf.cast(x, self.number_type)
+        return self.between(x, first, last)
+
+    def between(self, x: Any, first: int, last: int, training: bool = False) -> Any:
+        for block in self._folded[first:last]:
+            x = block(x, training)
         return x
 
     def pooled(self, x: Any, depth: int) -> Any:
-        return pool(x, self.class_token and depth == len(self.blocks))
+        """(rows, width) in float32."""
+        return tf.cast(pool(x, self.class_token and depth == len(self.blocks)), tf.float32)
 
-    def features(self, examples: Images, depths: tuple[int, ...]) -> Iterator[tuple[slice, list[np.ndarray]]]:
+    def features(self, examples: Images, depths: tuple[int, ...]) -> Iterator[Part]:
         """Pooled activations after each of the depths, batch by batch."""
         return self._run(examples, depths, pooled=True)
 
-    def activations(self, examples: Images, depth: int) -> Iterator[tuple[slice, list[np.ndarray]]]:
+    def activations(self, examples: Images, depth: int) -> Iterator[Part]:
         """float16 activations after a depth, batch by batch; what float16 cannot hold becomes its largest number."""
         return self._run(examples, (depth,), pooled=False)
 
-    def signature(self, cut: int, batch: int) -> Any:
-        """Of a batch of rows at a cut."""
-        return tf.TensorSpec((batch, *self.shapes[cut]), tf.float16 if cut else tf.uint8)
-
-    def _run(self, examples: Images, depths: tuple[int, ...], pooled: bool) -> Iterator[tuple[slice, list[np.ndarray]]]:
+    def _run(self, examples: Images, depths: tuple[int, ...], pooled: bool) -> Iterator[Part]:
+        """Batches are decoded while the devices work on others; cores of a CPU take one each."""
         if depths[0] < examples.cut:
             raise ValueError(f"rows kept after block {examples.cut} do not lead to block {depths[0]}")
         key = (examples.cut, depths, pooled)
         if key not in self._passes:
             self._passes[key] = self._compiled(*key)
-        for batch, part in examples.batches(BATCH):
-            outputs = self._passes[key](tf.constant(batch))
-            yield part, [output.numpy()[: part.stop - part.start] for output in outputs]
+        size = BATCH * self.devices.count
+        parts = [slice(start, min(start + size, len(examples))) for start in range(0, len(examples), size)]
+
+        def start(part: slice) -> tuple[slice, Any]:
+            return part, self._passes[key](self.devices.share(examples.batch(part, size)))
+
+        workers = self.devices.cores if self.devices.cores > 1 else AHEAD
+        for part, outputs in ahead(start, parts, workers + 1, workers):
+            yield part, [self.devices.rows(output)[: part.stop - part.start] for output in outputs]
 
     def _compiled(self, cut: int, depths: tuple[int, ...], pooled: bool) -> Callable[..., Any]:
-        @tf.function(input_signature=[self.signature(cut, BATCH)], jit_compile=False)
         def run(x: Any) -> list[Any]:
             outputs, reached = [], cut
             x = self.through(x, cut, cut)
             for depth in depths:
-                x, reached = self.between(x, reached, depth, training=False), depth
-                half = tf.cast(tf.clip_by_value(x, -HALF, HALF), tf.float16) if not pooled else None
-                outputs.append(tf.cast(self.pooled(x, depth), tf.float32) if pooled else half)
+                x, reached = self.between(x, reached, depth), depth
+                outputs.append(self.pooled(x, depth) if pooled else _half(x))
             return outputs
 
-        return run
+        return tf.function(lambda x: self.devices.run(run, x), jit_compile=False)
+
+
+def _half(x: Any) -> Any:
+    return tf.cast(tf.clip_by_value(tf.cast(x, tf.float32), -HALF, HALF), tf.float16)
 
 
 def _shapes(blocks: list[Any], size: int) -> list[tuple[int, ...]]:

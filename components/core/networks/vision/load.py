@@ -9,6 +9,7 @@ from ...contracts import Preprocessing
 from ...errors import InputError
 from . import hub
 from .backend import keras
+from .devices import devices
 from .network import VisionNetwork
 from .preprocessing import USUAL, fitting_size, of_converter
 from .resize import has_attention, own_size, resized
@@ -29,6 +30,11 @@ def open_network(reference: str, folder: Path | None, extent: float | None, inpu
     where the network is convolutional, follows from `extent`, the median shorter side of the images in pixels.
     InputError when there is no such network, when the hub cannot be reached, or when the size does not fit.
     """
+    with devices().scope():
+        return _opened(reference, folder, extent, input_size)
+
+
+def _opened(reference: str, folder: Path | None, extent: float | None, input_size: int | None) -> VisionNetwork:
     backbone, preprocessing = _from_folder(folder) if folder else _from_preset(hub.at_hand(reference), reference)
     if len(backbone.inputs) != 1 or len(backbone.inputs[0].shape) != 4 or len(backbone.outputs) != 1:
         raise InputError(
@@ -46,8 +52,9 @@ def open_network(reference: str, folder: Path | None, extent: float | None, inpu
 
 def load_model(folder: Path) -> VisionNetwork:
     """A model that `Network.save` wrote, with its head."""
-    backbone, head = parts(_keras_model(folder / WEIGHTS))
-    network = VisionNetwork(str(folder), backbone, Preprocessing.read(folder / PREPROCESSING))
+    with devices().scope():
+        backbone, head = parts(_keras_model(folder / WEIGHTS))
+        network = VisionNetwork(str(folder), backbone, Preprocessing.read(folder / PREPROCESSING))
     network.head = head
     return network
 

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from .backend import keras, tf
+from .devices import put
 
 
 class Adapter:
@@ -33,13 +34,14 @@ class Adapter:
         return [self.a, self.b]
 
     def mask(self, step: Any) -> Any:
-        """Inputs of A that a step leaves out, the same for all its rows (Lin et al. 2024, LoRA dropout)."""
-        kept = tf.random.stateless_uniform((self.a.shape[0], 1), seed=tf.stack([self.seed, tf.cast(step, tf.int32)]))
+        """Inputs of A that a step (an int32) leaves out, the same for all its rows (Lin et al. 2024, LoRA dropout)."""
+        kept = tf.random.stateless_uniform((self.a.shape[0], 1), seed=tf.stack([self.seed, step]))
         return tf.cast(kept >= self.dropout, tf.float32) / (1 - self.dropout)
 
     def merge(self, mask: Any = 1.0) -> None:
+        """On one device's copies, inside a function that they run."""
         delta = self.scale * tf.matmul(self.a * mask, self.b)
-        self.kernel.assign(self.base + tf.reshape(delta, self.base.shape))
+        put(self.kernel, self.base + tf.reshape(delta, self.base.shape))
 
     def gradients(self, kernel: Any, mask: Any = 1.0) -> list[Any]:
         """Of A and B, from the kernel's."""

@@ -10,15 +10,16 @@ from typing import Any
 
 import numpy as np
 
-from ... import images
 from ...contracts import Plan, Preprocessing
 from ...errors import InputError
 from ...heads import Head
-from ..contract import Advance, Block, Examples, silent
-from . import blocks, head, save
+from ...images import Pixels
+from ..contract import Advance, Block, Examples, Room, in_memory, silent
+from . import blocks, head, precision, save
 from .backend import device_name, keras
+from .devices import devices
 from .examples import Images, new_file
-from .forward import NUMBER_TYPE, Forward
+from .forward import Forward
 from .pooling import has_class_token
 from .preprocessing import normalisation
 from .resize import has_attention
@@ -33,15 +34,19 @@ class VisionNetwork:
         self.reference, self.backbone = reference, backbone
         self._preprocessing = preprocessing
         self.input_size = preprocessing.input_size
-        self.device, self.number_type = device_name(), NUMBER_TYPE
+        self.device, self.devices = device_name(), devices()
+        self.number_type = precision.number_type(backbone)
         self.supports_lora = has_attention(backbone)
         self.fingerprint = _fingerprint(backbone)
         parts = blocks.split(unfold(backbone))
         self.blocks = tuple(Block(name, model.count_params()) for name, model in parts)
         self.class_token = has_class_token(backbone)
+        models = [model for _, model in parts]
         self.forward = Forward(
-            [model for _, model in parts], normalisation(preprocessing), self.input_size, self.class_token
+            models, normalisation(preprocessing), self.input_size, self.class_token, self.number_type, self.devices
         )
+        if self.number_type == "bfloat16":
+            precision.set_policy([backbone, *models], precision.MIXED)
         self.head: list[Any] = []
 
     @property
@@ -53,15 +58,17 @@ class VisionNetwork:
         return self._preprocessing
 
     def encode(self, raw: Sequence[bytes], scratch: Path, advance: Advance = silent) -> Images:
-        return Images.all_of(images.decode_all(raw, self.input_size, new_file(scratch, "pixels"), advance), 0)
+        advance(len(raw))  # each image is decoded when a batch with it is taken
+        return Images.all_of(Pixels(raw, self.input_size, new_file(scratch, "pixels")), 0)
 
-    def features(self, examples: Examples, depths: Sequence[int], advance: Advance = silent) -> dict[int, np.ndarray]:
+    def features(
+        self, examples: Examples, depths: Sequence[int], advance: Advance = silent, room: Room = in_memory
+    ) -> dict[int, np.ndarray]:
         ordered = tuple(sorted(set(depths)))
-        result: dict[int, np.ndarray] = {}
+        result = {depth: room(depth, (len(examples), self.forward.shapes[depth][-1])) for depth in ordered}
         for part, outputs in self.forward.features(Images.of(examples), ordered):
             for depth, output in zip(ordered, outputs, strict=True):
-                rows = result.setdefault(depth, np.empty((len(examples), output.shape[1]), np.float32))
-                rows[part] = output
+                result[depth][part] = output
             advance(part.stop - part.start)
         return result
 
@@ -78,7 +85,8 @@ class VisionNetwork:
         return len(examples) * int(np.prod(self.forward.shapes[cut])) * np.dtype(np.float16).itemsize
 
     def set_head(self, fitted: Head) -> None:
-        self.head = head.dense_layers(fitted)
+        with self.devices.scope():
+            self.head = head.dense_layers(fitted)
 
     def scale_head(self, factor: float) -> None:
         head.scale(self.head, factor)
@@ -99,7 +107,8 @@ class VisionNetwork:
                              "take --strategy partial or full, or a vision transformer such as vit-b16")  # fmt: skip
         if not self.head:
             raise ValueError("a head comes before the tuner")
-        return VisionTuner(self.forward, self.head, plan.cut, plan.training, plan.seed)
+        with self.devices.scope():
+            return VisionTuner(self.forward, self.head, plan.cut, plan.training, plan.seed)
 
     def save(self, folder: Path, classes: Sequence[str]) -> None:
         save.save(self, folder, classes)

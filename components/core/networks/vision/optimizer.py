@@ -26,29 +26,28 @@ class Optimizer:
         self.update = {"adamw": self._adam, "sgd": self._momentum}[kind]
         slots = {"adamw": 2, "sgd": 1}[kind]
         self.moments = [[tf.Variable(tf.zeros(v.shape)) for _ in range(slots)] for v in variables]
-        self.steps = tf.Variable(0.0)
 
-    def apply(self, gradients: list[Any], rate: Any) -> None:
-        """One step. A gradient is None where the loss does not depend on the variable."""
-        self.steps.assign_add(1.0)
+    def apply(self, gradients: list[Any], rate: Any, step: Any) -> None:
+        """Step number `step`, a float from 1. A gradient is None where the loss does not depend on the variable."""
         rows = zip(self.variables, gradients, self.moments, self.multipliers, strict=True)
         for variable, gradient, moments, multiplier in rows:
             if gradient is None or multiplier == 0:
                 continue
             own = rate * multiplier
             if self.decay and len(variable.shape) > 1:
-                variable.assign_sub(variable * (own * self.decay))
-            self.update(variable, tf.convert_to_tensor(gradient), moments, own)
+                shrunk = variable.read_value() * (own * self.decay)
+                tf.raw_ops.AssignSubVariableOp(resource=variable.handle, value=shrunk)
+            self.update(variable, tf.convert_to_tensor(gradient), moments, own, step)
 
-    def _adam(self, variable: Any, gradient: Any, moments: list[Any], rate: Any) -> None:
+    def _adam(self, variable: Any, gradient: Any, moments: list[Any], rate: Any, step: Any) -> None:
         """Kingma & Ba 2015, with both biases corrected."""
         tf.raw_ops.ResourceApplyAdam(
             var=variable.handle, m=moments[0].handle, v=moments[1].handle, grad=gradient, lr=rate,
-            beta1_power=tf.pow(BETA, self.steps), beta2_power=tf.pow(SQUARES_BETA, self.steps),
+            beta1_power=tf.pow(BETA, step), beta2_power=tf.pow(SQUARES_BETA, step),
             beta1=BETA, beta2=SQUARES_BETA, epsilon=EPSILON,
         )  # fmt: skip
 
-    def _momentum(self, variable: Any, gradient: Any, moments: list[Any], rate: Any) -> None:
+    def _momentum(self, variable: Any, gradient: Any, moments: list[Any], rate: Any, step: Any) -> None:
         tf.raw_ops.ResourceApplyKerasMomentum(
             var=variable.handle, accum=moments[0].handle, lr=rate, grad=gradient, momentum=MOMENTUM
         )

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from .backend import keras
 from .head import apply
 from .pooling import pool
+from .precision import plain
 from .preprocessing import normalisation
 
 if TYPE_CHECKING:
@@ -27,7 +28,8 @@ def save(network: VisionNetwork, folder: Path, classes: Sequence[str]) -> None:
     folder.parent.mkdir(parents=True, exist_ok=True)
     aside = Path(mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
-        pixels_to_logits(network).save(aside / WEIGHTS)
+        with plain([network.backbone]):
+            pixels_to_logits(network).save(aside / WEIGHTS)
         undated(aside / WEIGHTS)
         network.preprocessing.write(aside / PREPROCESSING)
         (aside / CLASSES).write_text(json.dumps(list(classes), ensure_ascii=False, indent=2) + "\n")

@@ -55,9 +55,14 @@ def steps(network: Network, tuning: Plan, examples: Any, labels: np.ndarray, cou
     tuner = network.tuner(tuning)
     rows = np.arange(min(8, len(examples)))
     for _ in range(count):
-        loss = tuner.step(examples.take(rows), labels[rows], np.ones(len(rows), np.float32), 1.0)
-        assert np.isfinite(loss)
+        step(tuner, examples.take(rows), labels[rows])
     return tuner
+
+
+def step(tuner: Any, batch: Any, labels: np.ndarray, weights: np.ndarray | None = None) -> float:
+    loss = float(tuner.step(tuner.prepare(batch), labels, np.ones(len(batch)) if weights is None else weights, 1.0))
+    assert np.isfinite(loss)
+    return loss
 
 
 def head_gives_its_logits(open_: Open, raw: Any, scratch: Path, tolerance: float, hidden: int = 0) -> None:
@@ -141,7 +146,7 @@ def weights_count_as_rows_do(open_: Open, raw: Any, labels: np.ndarray, scratch:
     cut = len(network.blocks) - 1
     tuner = network.tuner(plan(network, cut, modality, dropout=0.0, rate=0.0, head_rate=0.0))
     rows = np.arange(5)
-    loss = tuner.step(examples.take(rows), labels[rows], weights, 1.0)
+    loss = step(tuner, examples.take(rows), labels[rows], weights)
     np.testing.assert_allclose(loss, (weights * losses).mean(), rtol=0.1)
 
 
@@ -154,10 +159,38 @@ def variables_round_trip(
     tuner = network.tuner(plan(network, cut, modality))
     start, before = tuner.variables(), network.logits(examples)
     rows = np.arange(8)
-    tuner.step(examples.take(rows), labels[rows], np.ones(8, np.float32), 1.0)
+    step(tuner, examples.take(rows), labels[rows])
     assert not np.array_equal(network.logits(examples), before)
     tuner.assign(start)
     np.testing.assert_array_equal(network.logits(examples), before)
+
+
+def goes_on_as_if_undisturbed(
+    open_: Open, raw: Any, labels: np.ndarray, scratch: Path, cut: int, modality: Modality, lora: bool = False
+) -> None:
+    """A snapshot after two steps, restored in another network's tuner, leads to the bits of five steps in a row."""
+    batches = [np.random.default_rng(k).permutation(len(raw))[:6] for k in range(5)]
+
+    def tuner_of(attempt: str) -> tuple[Any, Any]:
+        network = open_()
+        (scratch / attempt).mkdir()
+        examples = network.encode(raw, scratch / attempt)
+        headed(network, examples)
+        return network.tuner(plan(network, 0 if lora else cut, modality, lora=lora)), examples
+
+    undisturbed, examples = tuner_of("undisturbed")
+    for place, rows in enumerate(batches):
+        if place == 2:
+            snapshot = {name: value.copy() for name, value in undisturbed.snapshot().items()}
+        step(undisturbed, examples.take(rows), labels[rows])
+    expected = undisturbed.variables()
+    resumed, examples = tuner_of("resumed")
+    resumed.restore(snapshot)
+    for rows in batches[2:]:
+        step(resumed, examples.take(rows), labels[rows])
+    found = resumed.variables()
+    assert expected.keys() == found.keys()
+    assert [name for name in expected if not np.array_equal(expected[name], found[name])] == []
 
 
 def lora_merges_into_a_plain_network(

@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 from tests.components.core.networks import tiny
 from tests.components.core.networks.harness import headed, plan
 from thaw.components.core import metrics
+from thaw.components.core.errors import InputError
 from thaw.components.core.networks import open_network
+from thaw.components.core.networks.contract import silent
 from thaw.components.core.progress import Stage
 from thaw.components.core.training.early_stop import EarlyStop
 from thaw.components.core.training.loop import train
@@ -72,8 +74,8 @@ def test_training_learns_and_leaves_the_best_weights(network_folder, tmp_path):
     network, examples, labels, tuning = prepared(network_folder, tmp_path)
     rows, held = np.arange(48), np.arange(48, 64)
 
-    def validate():
-        logits = network.logits(examples.take(held))
+    def validate(advance=silent):
+        logits = network.logits(examples.take(held), advance)
         return metrics.accuracy(labels[held], logits.argmax(1)), metrics.log_loss(labels[held], logits)
 
     tuner = network.tuner(tuning)
@@ -90,3 +92,60 @@ def test_the_time_limit_ends_training(network_folder, tmp_path):
     assert len(run.curve) == 1
     assert "limit" in run.stopped
     assert run.score is None
+
+
+class Steep:
+    """A training whose losses are given; what it trains is a single number."""
+
+    trained_parameters = 1
+
+    def __init__(self, losses: list[float]) -> None:
+        self.losses, self.steps = losses, 0
+
+    def prepare(self, batch):
+        return batch
+
+    def step(self, prepared, labels, weights, rate):
+        self.steps += 1
+        return np.float32(self.losses[self.steps - 1])
+
+    def variables(self):
+        return {"steps": np.array(self.steps)}
+
+    def assign(self, variables):
+        self.steps = int(variables["steps"])
+
+    snapshot, restore = variables, assign
+
+
+def course_of(losses: list[float], network_folder, tmp_path, validate=None, epochs=4):
+    """One step an epoch."""
+    _, examples, labels, tuning = prepared(network_folder, tmp_path)
+    training = tuning.training.model_copy(update={"epochs": epochs, "batch": 64})
+    tuner = Steep(losses)
+    plan_ = tuning.model_copy(update={"training": training})
+    return tuner, train(tuner, examples, labels, plan_, validate, Stage("training", 1))
+
+
+def test_a_loss_that_is_no_number_ends_training_at_the_best_weights(network_folder, tmp_path):
+    scores = iter([(0.5, 1.0), (0.7, 1.0)])
+    tuner, run = course_of([1.0, np.nan, 1.0, 1.0], network_folder, tmp_path, lambda advance: next(scores))
+    assert "no longer finite" in run.stopped
+    assert (run.score, tuner.steps) == (0.7, 1)
+    with pytest.raises(InputError, match="diverged"):
+        course_of([1.0, np.inf, 1.0, 1.0], network_folder, tmp_path)
+
+
+def test_without_a_validation_split_a_loss_that_rises_leaves_the_fitted_head(network_folder, tmp_path):
+    tuner, run = course_of([1.0, 30.0, 20.0, 9.0], network_folder, tmp_path)
+    assert "the loss rose" in run.stopped
+    assert tuner.steps == 0
+    tuner, run = course_of([1.0, 3.0, 0.5, 0.2], network_folder, tmp_path)
+    assert (run.stopped, tuner.steps) == ("all epochs done", 4)
+
+
+def test_early_stop_waits_for_the_falling_half(network_folder, tmp_path):
+    scores = iter([(0.9, 1.0)] + [(0.1, 1.0)] * 30)
+    tuner, run = course_of([1.0] * 30, network_folder, tmp_path, lambda advance: next(scores), epochs=30)
+    assert run.curve[-1].epoch == 15
+    assert (run.score, tuner.steps) == (0.9, 0)

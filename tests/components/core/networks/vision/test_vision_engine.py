@@ -9,7 +9,7 @@ from tests.components.core.networks import harness
 from tests.components.core.networks.vision import tiny_vision as tiny
 from thaw.components.core.contracts import LoraPlan
 from thaw.components.core.errors import InputError
-from thaw.components.core.networks.vision import load_model, open_network
+from thaw.components.core.networks.vision import load_model, open_network, precision
 
 RAW, LABELS = tiny.images(12)
 EXACT, HALF = 1e-4, 5e-3
@@ -153,7 +153,7 @@ def test_the_loss_is_the_weighted_mean_and_rows_of_weight_zero_do_not_count(fold
         harness.headed(network, examples)
         logits = network.logits(examples)
         tuner = network.tuner(harness.plan(network, CUT, "image", dropout=0.0))
-        loss = tuner.step(examples.take(np.array(rows)), LABELS[rows], np.array(weights, np.float32), 1.0)
+        loss = harness.step(tuner, examples.take(np.array(rows)), LABELS[rows], np.array(weights, np.float32))
         return loss, logits, tuner.variables()
 
     loss, logits, variables = after([0, 1, 2], [1, 1, 2])
@@ -182,7 +182,9 @@ def test_a_saved_model_is_a_keras_model_from_pixels_to_logits(kind, tmp_path):
     network.save(tmp_path / "model", ["bad", "good"])
     expected = network.logits(examples)
     model = keras.saving.load_model(tmp_path / "model" / "model.keras")
-    np.testing.assert_allclose(model.predict(np.asarray(examples.array), verbose=0), expected, atol=1e-5)
+    assert {layer.dtype_policy.name for layer in model._flatten_layers()} == {"float32"}
+    tolerance = {"float32": 1e-5, "bfloat16": 5e-2}[network.number_type]
+    np.testing.assert_allclose(model.predict(examples.padded(len(RAW)), verbose=0), expected, atol=tolerance)
     np.testing.assert_array_equal(load_model(tmp_path / "model").logits(examples), expected)
     assert load_model(tmp_path / "model").preprocessing == network.preprocessing
 
@@ -202,6 +204,64 @@ def test_the_day_of_saving_is_no_part_of_a_model(tmp_path):
     assert saved[0] == saved[1]
     assert len(keras.saving.load_model(path).weights) == len(model.weights)
     assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize(("kind", "lora"), [("efficientnet", False), ("vit", False), ("vit", True)])
+def test_goes_on_as_if_undisturbed(folders, tmp_path, kind, lora):
+    """The transformer has dropout in its blocks."""
+    harness.goes_on_as_if_undisturbed(
+        lambda: open_network(kind, folders[kind], None, None), RAW, LABELS, tmp_path, CUT, "image", lora
+    )
+
+
+def test_images_are_decoded_when_they_are_needed(vit, tmp_path):
+    network = vit()
+    told = []
+    examples = network.encode([*RAW, b"no image"], tmp_path, told.append)
+    assert sum(told) == len(RAW) + 1
+    network.features(examples.take(np.arange(len(RAW))), [1])
+    with pytest.raises(ValueError, match="image 12: not an image"):
+        network.features(examples, [1])
+
+
+def test_features_are_written_where_there_is_room(vit, tmp_path):
+    network = vit()
+    examples = network.encode(RAW, tmp_path)
+    asked = {}
+
+    def room(depth, shape):
+        asked[depth] = np.lib.format.open_memmap(tmp_path / f"{depth}.npy", "w+", np.float16, shape)
+        return asked[depth]
+
+    result = network.features(examples, [1, 4], room=room)
+    assert {depth: array.shape for depth, array in asked.items()} == {1: (12, 16), 4: (12, 16)}
+    assert all(result[depth] is asked[depth] for depth in asked)
+    np.testing.assert_array_equal(asked[4], network.features(examples, [4])[4].astype(np.float16))
+
+
+@pytest.mark.parametrize("kind", ["vgg", "resnet", "vit"])
+def test_bfloat16_keeps_the_features(kind, tmp_path, monkeypatch):
+    folder = tiny.preset_folder(tmp_path / "preset", tiny.backbone(kind))
+    found = {}
+    for has_it, number_type in ((False, "float32"), (True, "bfloat16")):
+        monkeypatch.setattr(precision, "_processor_has_it", lambda has_it=has_it: has_it)
+        network = open_network(kind, folder, None, None)
+        assert network.number_type == number_type
+        found[number_type] = network.features(network.encode(RAW, tmp_path), [len(network.blocks)])
+    (full,), (mixed,) = (list(features.values()) for features in found.values())
+    assert 0 < np.linalg.norm(mixed - full) < 1e-2 * np.linalg.norm(full)
+
+
+def test_an_augmented_step_sees_other_views(efficientnet, tmp_path):
+    network = efficientnet()
+    examples = network.encode(RAW, tmp_path)
+    harness.headed(network, examples)
+    still = {"rate": 0.0, "head_rate": 0.0, "dropout": 0.0}
+    tuner = network.tuner(harness.plan(network, CUT, "image", augment=True, **still))
+    losses = [harness.step(tuner, examples.take(np.arange(8)), LABELS[:8]) for _ in range(3)]
+    assert len(set(losses)) == 3
+    kept = network.activations(examples, CUT, tmp_path)
+    assert len({harness.step(tuner, kept.take(np.arange(8)), LABELS[:8]) for _ in range(3)}) == 1
 
 
 def test_sizes_are_told_before_they_are_taken(efficientnet, tmp_path):

@@ -1,0 +1,100 @@
+"""The devices of this machine: one, or several that each hold a copy of the variables and take a share of a batch."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from ...errors import InputError
+from .backend import tf
+from .cores import cores
+
+
+class Devices:
+    """All GPUs of the node, else its CPU. What is built to run on them is built inside `scope`."""
+
+    def __init__(self) -> None:
+        one_node()
+        self.names = [device.name for kind in ("GPU", "CPU") for device in tf.config.list_logical_devices(kind)]
+        self.graphics = "GPU" in self.names[0]
+        self.names = [name for name in self.names if ("GPU" in name) == self.graphics]
+        self.count = len(self.names)
+        self.cores = 1 if self.graphics or self.count > 1 else cores()
+        """That work on parts of a batch, or on batches, side by side."""
+        self._pool = ThreadPoolExecutor(self.cores, thread_name_prefix="cores")
+        self._mirrored = tf.distribute.MirroredStrategy(self.names) if self.count > 1 else None
+
+    def scope(self) -> AbstractContextManager[Any]:
+        return self._mirrored.scope() if self._mirrored else nullcontext()
+
+    def share(self, rows: np.ndarray) -> Any:
+        """An even share of the rows on each device; their number is a multiple of `count`."""
+        if not self._mirrored:
+            return tf.constant(rows)
+        parts = np.split(rows, self.count)
+
+        def part(context: Any) -> Any:
+            place = context.replica_id_in_sync_group
+            with tf.device(self.names[place]):
+                return tf.constant(parts[place])
+
+        return self._mirrored.experimental_distribute_values_from_function(part)
+
+    def run(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        """The function on each device, with its share of the arguments."""
+        return self._mirrored.run(function, args=arguments) if self._mirrored else function(*arguments)
+
+    def side_by_side(self, function: Callable[..., Any], parts: Iterable[tuple[Any, ...]]) -> list[Any]:
+        """The function of each of the parts, on the cores."""
+        return list(self._pool.map(lambda part: function(*part), parts))
+
+    def total(self, tensors: list[Any]) -> list[Any]:
+        """The sum over devices, inside a function that they run."""
+        if not self._mirrored:
+            return tensors
+        context = tf.distribute.get_replica_context()
+        return list(context.all_reduce(tf.distribute.ReduceOp.SUM, tensors))
+
+    @property
+    def place(self) -> Any:
+        """That of the device, from 0, inside a function that they run."""
+        return tf.distribute.get_replica_context().replica_id_in_sync_group if self._mirrored else 0
+
+    def first(self, result: Any) -> Any:
+        """What the first device gave, where all gave the same."""
+        return self._mirrored.experimental_local_results(result)[0] if self._mirrored else result
+
+    def rows(self, result: Any) -> np.ndarray:
+        """The shares of all devices one after the other."""
+        if not self._mirrored:
+            return np.asarray(result)
+        return np.concatenate([np.asarray(part) for part in self._mirrored.experimental_local_results(result)])
+
+
+@cache
+def devices() -> Devices:
+    """Those of this process."""
+    return Devices()
+
+
+def put(variable: Any, value: Any) -> None:
+    """`variable.assign` for one device's copy, inside a function that they run: `assign` itself refuses there."""
+    tf.raw_ops.AssignVariableOp(resource=variable.handle, value=tf.cast(value, variable.dtype))
+
+
+def one_node() -> None:
+    """InputError when the environment asks for several nodes."""
+    cluster = json.loads(os.environ.get("TF_CONFIG") or "{}").get("cluster", {})
+    workers = sum(len(cluster.get(kind, [])) for kind in ("chief", "master", "worker"))
+    world, local = (int(os.environ.get(name) or 1) for name in ("WORLD_SIZE", "LOCAL_WORLD_SIZE"))
+    nodes = os.environ.get("PET_NNODES", "1").split(":")[0]
+    if workers > 1 or world > local or (nodes.isdigit() and int(nodes) > 1):
+        raise InputError("several nodes were asked for, and Keras on TensorFlow trains on one node",
+                         "ask for one node with several GPUs")  # fmt: skip

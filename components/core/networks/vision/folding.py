@@ -1,0 +1,83 @@
+"""A block's layers one after the other, by the same mathematics in fewer passes over memory.
+
+BatchNorm on its running statistics is a scale and an offset. The scale goes into the kernel of the convolution below,
+the offset becomes its bias: two passes over the activations less, and two more in the gradient. EfficientNet-Lite0 at
+96 px on two cores: a frozen pass takes four fifths of the time.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+from .backend import keras, tf
+from .depthwise import depthwise
+
+Conv, Depthwise, BatchNorm = keras.layers.Conv2D, keras.layers.DepthwiseConv2D, keras.layers.BatchNormalization
+
+
+class Folded:
+    """A Functional block in which BatchNorm always runs on its running statistics."""
+
+    def __init__(self, block: Any) -> None:
+        self.block = block
+        self.norms = _pairs(block)
+        self._gone = set(self.norms.values())
+
+    def __call__(self, x: Any, training: bool) -> Any:
+        return self.block._run_through_graph(x, operation_fn=lambda operation: self._step(operation, training))
+
+    def _step(self, operation: Any, training: bool) -> Callable[..., Any]:
+        if operation in self._gone:
+            return lambda x, **_: x
+        if operation in self.norms:
+            return lambda x, **_: convolve(operation, self.norms[operation], x)
+        if "training" not in getattr(operation, "_call_context_args", ()):
+            return operation
+        return lambda *args, **kwargs: operation(*args, **kwargs | {"training": training})
+
+
+def convolve(layer: Any, norm: Any, x: Any) -> Any:
+    """`norm(layer(x))`."""
+    scale = tf.math.rsqrt(norm.moving_variance.value + norm.epsilon)
+    scale = scale * norm.gamma.value if norm.scale else scale
+    bias = (layer.bias.value if layer.use_bias else 0.0) - norm.moving_mean.value
+    bias = bias * scale + (norm.beta.value if norm.center else 0.0)
+    kernel = layer.kernel.value * (scale[:, None] if isinstance(layer, Depthwise) else scale)
+    x, kernel, bias = (tf.cast(tensor, layer.compute_dtype) for tensor in (x, kernel, bias))
+    if isinstance(layer, Depthwise):
+        return tf.nn.bias_add(depthwise(x, kernel, layer.strides[0], layer.padding), bias)
+    if layer.kernel_size == layer.strides == (1, 1):
+        return _pointwise(x, kernel[0, 0], bias)
+    return tf.nn.bias_add(tf.nn.conv2d(x, kernel, layer.strides, layer.padding.upper()), bias)
+
+
+def _pointwise(x: Any, kernel: Any, bias: Any) -> Any:
+    """A 1×1 convolution as the matrix product it is: its gradients then take two thirds of the time on the CPU."""
+    rows = tf.nn.bias_add(tf.matmul(tf.reshape(x, (-1, x.shape[-1])), kernel), bias)
+    return tf.reshape(rows, (*x.shape[:-1], kernel.shape[-1]))
+
+
+def _pairs(block: Any) -> dict[Any, Any]:
+    """Convolution to the BatchNorm that alone takes what it gives."""
+    nodes = [node for nodes in block._nodes_by_depth.values() for node in nodes if not node.is_input]
+    taken = Counter(id(tensor) for node in nodes for tensor in node.input_tensors)
+    taken.update(id(tensor) for tensor in block.outputs)
+    below = {id(node.outputs[0]): node.operation for node in nodes}
+    calls = Counter(node.operation for node in nodes)
+    pairs = {}
+    for node in nodes:
+        conv = below.get(id(node.input_tensors[0])) if type(node.operation) is BatchNorm else None
+        if conv and taken[id(node.input_tensors[0])] == calls[conv] == calls[node.operation] == 1 and _simple(conv):
+            pairs[conv] = node.operation
+    return pairs
+
+
+def _simple(layer: Any) -> bool:
+    """One that `convolve` does as Keras does."""
+    if type(layer) not in (Conv, Depthwise) or layer.padding not in ("same", "valid"):
+        return False
+    plain = layer.activation is keras.activations.linear and layer.data_format == "channels_last"
+    alone = layer.depth_multiplier == 1 if type(layer) is Depthwise else layer.groups == 1
+    return plain and alone and layer.dilation_rate == (1, 1) and len(set(layer.strides)) == 1
