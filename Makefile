@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: run test test-all lint clean
+.PHONY: run test test-all lint bench-training clean
 
 run: .venv/installed  ## The whole job on two real data sets, one of text and one of images.
 	$(BIN)/thaw example
@@ -14,6 +14,9 @@ test: .venv/installed-dev
 
 test-all: .venv/installed-dev
 	$(BIN)/python -m pytest -m "slow or not slow"
+
+bench-training: .venv/installed-dev  ## The training of every strategy against the textbook's; over an hour.
+	$(BIN)/python -m benchmarks.training
 
 # mypy knows the package under its installed name through links: the folders are thaw.components and thaw.pipelines.
 lint: .venv/installed-dev

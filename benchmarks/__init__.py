@@ -1,0 +1,1 @@
+"""Each benchmark is a command that prints one table, with its results kept in `results/`."""

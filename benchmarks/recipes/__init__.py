@@ -1,0 +1,1 @@
+"""What each recipe scores on two named tasks."""

@@ -1,0 +1,104 @@
+"""`python -m benchmarks.recipes`: every strategy on the two examples, three seeds each, scored on their test rows.
+
+Prints a table, and keeps every run in `benchmarks/results/recipes.json` as it ends; a run that is there is not repeated
+while the recipe is the same.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+from thaw.components.choose_strategy import step as choose_strategy
+from thaw.components.core.contracts import STRATEGIES, Dataset, Plan
+from thaw.components.core.dataset import read_rows
+from thaw.components.core.networks import load_model
+from thaw.components.fine_tune import step as fine_tune
+from thaw.components.ingest import step as ingest
+from thaw.components.profile_dataset import step as profile_dataset
+from thaw.pipelines import defaults
+
+from ..training.results import machine
+
+RESULTS = Path(__file__).parents[1] / "results" / "recipes.json"
+SEEDS = (0, 1, 2)
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(prog="python -m benchmarks.recipes", description=__doc__)
+    arguments.add_argument("--only", choices=tuple(defaults.EXAMPLES), help="one of the tasks")
+    given = arguments.parse_args()
+    runs = json.loads(RESULTS.read_text())["runs"] if RESULTS.exists() else []
+    for task in [given.only] if given.only else defaults.EXAMPLES:
+        with tempfile.TemporaryDirectory() as folder:
+            measure(task, Path(folder), runs)
+    print(table(runs))
+
+
+def measure(task: str, work: Path, runs: list[dict[str, Any]]) -> None:
+    data, network = prepared(task), prepared(defaults.EXAMPLES[task])
+    store = str(work / "store")
+    dataset = ingest.run(str(data), store, scratch(work))
+    profile = profile_dataset.run(dataset, str(network), store, scratch(work))
+    for strategy in STRATEGIES:
+        if strategy == "lora" and not profile.network.supports_lora:
+            continue
+        for seed in SEEDS:
+            plan = choose_strategy.run(dataset, profile, strategy=strategy, seed=seed).plan
+            run = {"task": task, "strategy": strategy, "seed": seed, "recipe": recipe(plan)}
+            if not any(run.items() <= done.items() for done in runs):
+                runs[:] = [done for done in runs if not same(run, done)]
+                runs.append(run | scored(dataset, plan, store, scratch(work)))
+                write(runs)
+
+
+def prepared(example: str) -> Path:
+    path: Path = importlib.import_module(f"thaw.pipelines.examples.{example}").prepare(defaults.CACHE)
+    return path
+
+
+def recipe(plan: Plan) -> dict[str, Any]:
+    return {"cut": plan.cut, "training": plan.training.model_dump() if plan.training else None}
+
+
+def same(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    return all(one[key] == other[key] for key in ("task", "strategy", "seed"))
+
+
+def scored(dataset: Dataset, plan: Plan, store: str, folder: Path) -> dict[str, Any]:
+    training = fine_tune.run(dataset, plan, store, folder / "model", folder)
+    network = load_model(folder / "model")
+    rows = read_rows(dataset, ("test",), folder)
+    right = network.logits(network.encode(rows.raw, folder)).argmax(1) == rows.labels
+    return {"accuracy": float(right.mean()), "test_rows": len(rows), "seconds": training.seconds}
+
+
+def scratch(work: Path) -> Path:
+    return Path(tempfile.mkdtemp(dir=work))
+
+
+def write(runs: list[dict[str, Any]]) -> None:
+    RESULTS.parent.mkdir(exist_ok=True)
+    RESULTS.write_text(json.dumps({"machine": machine(), "runs": runs}, indent=1) + "\n")
+
+
+def table(runs: list[dict[str, Any]]) -> str:
+    lines = [f"{'task':<8}{'strategy':<10}{'accuracy':>9}  {'of each seed':<20}{'seconds':>8}"]
+    for task, strategy in dict.fromkeys((run["task"], run["strategy"]) for run in runs):
+        own = [run for run in runs if (run["task"], run["strategy"]) == (task, strategy)]
+        scores = [run["accuracy"] for run in own]
+        each = " ".join(f"{score:.3f}" for score in scores)
+        seconds = sorted(run["seconds"] for run in own)[len(own) // 2]
+        lines.append(f"{task:<8}{strategy:<10}{sum(scores) / len(scores):>9.3f}  {each:<20}{seconds:>8.0f}")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,92 @@
+"""Work prepared ahead of the device, or only when it is asked for; data on a server 20 ms away, and on the local disk.
+
+The frozen path from an empty store: shards read, images decoded, one pass. A shard holds one batch.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+from unittest import mock
+
+from . import latency, sides
+from .rows import Line, Row, Runs, Setting, ratio_line
+from .sides import Measured, Task
+
+ROWS = 32
+"""Of a shard."""
+
+
+@contextmanager
+def laid(setting: Setting) -> Iterator[Setting]:
+    """The data in two places: a server that answers late, and the local disk."""
+    with latency.far_server() as (far, environment):
+        places = {"far": far, "near": str(setting.work / "near")}
+        options = setting.options | {"places": places}
+        for place in places:
+            sides.run("ahead:lay_out", setting.work, options | {"place": place}, environment)
+        yield replace(setting, options=options, environment=environment)
+
+
+def lay_out(task: Task) -> Measured:
+    """Ingest in shards of a batch. Not timed."""
+    from thaw.components.core import dataset
+    from thaw.components.ingest import step as ingest
+
+    place = task.options["place"]
+    with mock.patch.object(dataset, "SHARD_BYTES", 1), mock.patch.object(dataset, "GROUP_ROWS", ROWS):
+        made = ingest.run(task.options["data"], task.options["places"][place], task.scratch)
+    made.write(task.work / f"{place}.json")
+    return Measured(0.0, details={"shards": sum(map(len, made.shards.values()))})
+
+
+def far(task: Task) -> Measured:
+    return frozen(task, "far")
+
+
+def far_unprepared(task: Task) -> Measured:
+    return unprepared(task, "far")
+
+
+def near(task: Task) -> Measured:
+    return frozen(task, "near")
+
+
+def near_unprepared(task: Task) -> Measured:
+    return unprepared(task, "near")
+
+
+def frozen(task: Task, place: str) -> Measured:
+    from . import ours
+
+    store = f"{task.options['places'][place]}/empty/{uuid.uuid4().hex}"
+    return ours.train(task, "frozen", store, dataset=f"{place}.json")
+
+
+def unprepared(task: Task, place: str) -> Measured:
+    """Nothing is begun before it is asked for."""
+    from thaw.components.core import ahead as module
+
+    usual = module.ahead
+
+    def never(prepare: Callable[[Any], Any], items: Iterable[Any], depth: int = 0, workers: int = 1) -> Iterator[Any]:
+        return usual(prepare, items, depth=0)
+
+    # Before any other module takes the name from there; the process ends with this side.
+    module.ahead = never  # type: ignore[assignment]
+    return frozen(task, place)
+
+
+def judge(runs: Runs, facts: dict[str, Any]) -> list[Line]:
+    """From the local disk never slower: within what two runs differ by anyway."""
+    return [
+        ratio_line("ahead, 20 ms away", runs, "ahead:far_unprepared", "ahead:far", 1.5),
+        ratio_line("ahead, local disk", runs, "ahead:near_unprepared", "ahead:near", 0.98),
+    ]
+
+
+ROW = Row("ahead", "image", ("ahead:far_unprepared", "ahead:far", "ahead:near_unprepared", "ahead:near"), judge,
+          lay=laid)  # fmt: skip

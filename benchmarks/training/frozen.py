@@ -1,0 +1,59 @@
+"""The network runs in every epoch, or once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from . import ours
+from .rows import Line, Row, Runs, middle, ratio_line
+from .sides import Clock, Measured, Task
+from .workload import labelled
+
+EPOCHS = 10
+RATE = 1e-3
+"""Keras's default for Adam."""
+
+
+def textbook(task: Task) -> Measured:
+    """`base.trainable = False`, then `model.fit` for ten epochs on all rows that may be trained on."""
+    from .textbook_keras import BATCH, Textbook
+
+    paths, labels = labelled(task.work, "train", "validation")
+    book = Textbook(task.work, int(labels.max()) + 1)
+    book.base.trainable = False
+    book.compile(RATE)
+    book.warm_up(book.read(paths[:BATCH]), labels[:BATCH], len(paths) % BATCH)
+    clock = Clock()
+    x = book.read(paths)
+    reading = clock.seconds
+    book.model.fit(x, labels, epochs=task.options.get("epochs", EPOCHS), batch_size=BATCH, verbose=0)
+    return Measured(clock.seconds, book.accuracy(*labelled(task.work, "test")), {"reading": reading})
+
+
+def one_pass(task: Task) -> Measured:
+    """Read the same rows and run the network over them once, by `model.predict`."""
+    from .textbook_keras import BATCH, Textbook
+
+    paths, _ = labelled(task.work, "train", "validation")
+    book = Textbook(task.work, 2)
+    book.features.predict(book.read(paths[:BATCH]), batch_size=BATCH, verbose=0)
+    clock = Clock()
+    x = book.read(paths)
+    reading = clock.seconds
+    book.features.predict(x, batch_size=BATCH, verbose=0)
+    return Measured(clock.seconds, details={"reading": reading})
+
+
+def thaw(task: Task) -> Measured:
+    return ours.train(task, "frozen")
+
+
+def judge(runs: Runs, facts: dict[str, Any]) -> list[Line]:
+    tests = facts["rows"]["test"]
+    line = ratio_line("frozen", runs, "frozen:textbook", "frozen:thaw", 8, "frozen:textbook", tests)
+    once, ours = middle(runs, "frozen:one_pass"), middle(runs, "frozen:thaw")
+    most = max(1.15 * once, once + 3)
+    return [line, Line("frozen ÷ one pass", once, ours, ours / once, f"≤ {most / once:.2f}", ours <= most)]
+
+
+ROW = Row("frozen", "image", ("frozen:textbook", "frozen:thaw", "frozen:one_pass"), judge)

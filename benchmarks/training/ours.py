@@ -1,0 +1,67 @@
+"""Thaw's side: its own `fine_tune` step, from an empty store."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any
+
+from thaw.components.core.contracts import Dataset, Plan, Training
+from thaw.components.core.dataset import read_rows
+from thaw.components.core.networks import load_model
+from thaw.components.fine_tune import step as fine_tune
+
+from .sides import Clock, Measured, Task
+from .tracing import Calls, watched
+from .workload import folder, plan_of
+
+
+def train(task: Task, strategy: str, store: str = "", dataset: str = "dataset.json", **changes: Any) -> Measured:
+    """Train by Thaw's own plan, with `changes` to its gradient steps, after the same on a few rows.
+
+    The dataset may lie elsewhere than the prepared one, which it equals in content.
+    """
+    rows = Dataset.read(task.work / dataset)
+    plan = changed(plan_of(task.work, strategy), **changes)
+    few = Dataset.read(task.work / "slice.json")
+    step(few, changed(plan.model_copy(update={"dataset": few.fingerprint}), epochs=1), folder(task.scratch, "warm"))
+    place = folder(task.scratch, "run")
+    with watched() if rows.modality == "image" else nullcontext(Calls()) as calls:
+        clock = Clock()
+        training = step(rows, plan, place, store)
+        seconds = clock.seconds - calls.tracing  # the step opens its network anew, and traces it again
+    return Measured(seconds, accuracy(rows, place), report(training) | {"tracing": calls.tracing})
+
+
+def step(dataset: Dataset, plan: Plan, place: Path, store: str = "") -> Training:
+    return fine_tune.run(dataset, plan, store or str(place / "store"), place / "model", folder(place, "scratch"))
+
+
+def changed(plan: Plan, validate_split: bool | None = None, **changes: Any) -> Plan:
+    """The plan with other settings of its gradient steps, and perhaps without its validation split."""
+    if validate_split is not None:
+        plan = plan.model_copy(update={"validate_split": validate_split})
+    if plan.training is None:
+        return plan
+    return plan.model_copy(update={"training": plan.training.model_copy(update=changes)})
+
+
+def accuracy(dataset: Dataset, place: Path) -> float:
+    """Of the saved model on the test rows."""
+    network = load_model(place / "model")
+    rows = read_rows(dataset, ("test",), folder(place, "test"))
+    logits = network.logits(network.encode(rows.raw, place / "test"))
+    return float((logits.argmax(1) == rows.labels).mean())
+
+
+def report(training: Training) -> dict[str, Any]:
+    seconds = [epoch.seconds for epoch in training.curve]
+    return {
+        "stages": training.stages,
+        "steps": training.steps,
+        "epochs": len(training.curve),
+        "epoch_ends": seconds,
+        "device": training.device,
+        "number_type": training.number_type,
+        "stopped": training.stopped,
+    }
