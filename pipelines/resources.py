@@ -25,7 +25,8 @@ class Resources:
     timeout: int
     """Seconds that a pod may run."""
     retries: int
-    """Lost nodes and full ones come back; datasets and features that a step kept in the store are not made again."""
+    """Lost nodes and full ones come back; what a step kept in the store (datasets, features, checkpoints) is not made
+    again."""
     shared_memory: str = ""
     """Size of /dev/shm, counted in `memory`: worker processes hand batches over in it. Kubernetes gives 64 MiB."""
 

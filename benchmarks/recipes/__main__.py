@@ -1,4 +1,4 @@
-"""`python -m benchmarks.recipes`: every strategy on the two examples, three seeds each, scored on their test rows.
+"""`python -m benchmarks.recipes`: every strategy on the two examples, scored on their test rows.
 
 Prints a table, and keeps every run in `benchmarks/results/recipes.json` as it ends; a run that is there is not repeated
 while the recipe is the same.
@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import json
+import math
 import os
 import tempfile
 from pathlib import Path
@@ -28,7 +29,6 @@ from thaw.pipelines import defaults
 from ..training.results import machine
 
 RESULTS = Path(__file__).parents[1] / "results" / "recipes.json"
-SEEDS = (0, 1, 2)
 
 
 def main() -> None:
@@ -50,13 +50,12 @@ def measure(task: str, work: Path, runs: list[dict[str, Any]]) -> None:
     for strategy in STRATEGIES:
         if strategy == "lora" and not profile.network.supports_lora:
             continue
-        for seed in SEEDS:
-            plan = choose_strategy.run(dataset, profile, strategy=strategy, seed=seed).plan
-            run = {"task": task, "strategy": strategy, "seed": seed, "recipe": recipe(plan)}
-            if not any(run.items() <= done.items() for done in runs):
-                runs[:] = [done for done in runs if not same(run, done)]
-                runs.append(run | scored(dataset, plan, store, scratch(work)))
-                write(runs)
+        plan = choose_strategy.run(dataset, profile, strategy=strategy).plan
+        run = {"task": task, "strategy": strategy, "recipe": recipe(plan)}
+        if not any(run.items() <= done.items() for done in runs):
+            runs[:] = [done for done in runs if (done["task"], done["strategy"]) != (task, strategy)]
+            runs.append(run | scored(dataset, plan, store, scratch(work)))
+            write(runs)
 
 
 def prepared(example: str) -> Path:
@@ -66,10 +65,6 @@ def prepared(example: str) -> Path:
 
 def recipe(plan: Plan) -> dict[str, Any]:
     return {"cut": plan.cut, "training": plan.training.model_dump() if plan.training else None}
-
-
-def same(one: dict[str, Any], other: dict[str, Any]) -> bool:
-    return all(one[key] == other[key] for key in ("task", "strategy", "seed"))
 
 
 def scored(dataset: Dataset, plan: Plan, store: str, folder: Path) -> dict[str, Any]:
@@ -90,13 +85,12 @@ def write(runs: list[dict[str, Any]]) -> None:
 
 
 def table(runs: list[dict[str, Any]]) -> str:
-    lines = [f"{'task':<8}{'strategy':<10}{'accuracy':>9}  {'of each seed':<20}{'seconds':>8}"]
-    for task, strategy in dict.fromkeys((run["task"], run["strategy"]) for run in runs):
-        own = [run for run in runs if (run["task"], run["strategy"]) == (task, strategy)]
-        scores = [run["accuracy"] for run in own]
-        each = " ".join(f"{score:.3f}" for score in scores)
-        seconds = sorted(run["seconds"] for run in own)[len(own) // 2]
-        lines.append(f"{task:<8}{strategy:<10}{sum(scores) / len(scores):>9.3f}  {each:<20}{seconds:>8.0f}")
+    lines = [f"{'task':<8}{'strategy':<10}{'accuracy':>9}{'± standard error':>18}{'test rows':>11}{'seconds':>9}"]
+    for run in runs:
+        score, rows = run["accuracy"], run["test_rows"]
+        error = math.sqrt(score * (1 - score) / rows)
+        name = f"{run['task']:<8}{run['strategy']:<10}"
+        lines.append(f"{name}{score:>9.3f}{error:>18.3f}{rows:>11}{run['seconds']:>9.0f}")
     return "\n".join(lines)
 
 
