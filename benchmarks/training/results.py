@@ -27,6 +27,7 @@ class Results:
 
     def measured(self, row: str, settings: dict[str, Any], again: bool) -> dict[str, Any]:
         """The row's entry, empty where there is none with these settings."""
+        settings = {name: value.replace(str(Path.home()), "~") for name, value in settings.items()}
         entry = self.content["rows"].get(row)
         if again or entry is None or entry["settings"] != settings:
             entry = {"settings": settings, "facts": {}, "sides": {}, "lines": []}
