@@ -32,6 +32,7 @@ from ..components.core.errors import InputError
 from ..components.core.face import ERROR, LIFELINE
 from ..components.core.progress import CHANNEL
 from .display import Display
+from .resources import THREADS
 
 LOG = "run.log"
 GRACE = 20.0
@@ -127,7 +128,7 @@ def _mended(environment: Mapping[str, str], log: IO[str]) -> Iterator[list[str]]
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
-            env={**os.environ, **environment, LIFELINE: str(lifeline), **(env_vars or {})},
+            env={**os.environ, **environment, LIFELINE: str(lifeline), **_of_any_machine(env_vars or {})},
             pass_fds=(lifeline, held_by_step),
             start_new_session=True,
         )
@@ -155,6 +156,11 @@ def _mended(environment: Mapping[str, str], log: IO[str]) -> Iterator[list[str]]
     finally:
         os.close(lifeline)
         os.close(held)
+
+
+def _of_any_machine(variables: Mapping[str, str]) -> dict[str, str]:
+    """A task's variables but for the numbers of threads, which are those of its pod's cores."""
+    return {name: value for name, value in variables.items() if name not in THREADS}
 
 
 def _ask_to_end(group: int, running: int) -> None:

@@ -183,6 +183,27 @@ SLOW = """
 """
 
 
+@step
+def count_threads(output: str):
+    import os
+    from pathlib import Path
+
+    Path(output, "threads").write_text(os.environ.get("OMP_NUM_THREADS", "") + os.environ["OTHER"])
+
+
+@dsl.pipeline
+def threaded(output: str):
+    task = count_threads(output=output).set_env_variable("OTHER", "kept")
+    task.set_env_variable("OMP_NUM_THREADS", "48")
+
+
+def test_the_threads_of_a_pod_are_not_those_of_this_machine(
+    run: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    assert (run(threaded) / "threads").read_text() == "kept"
+
+
 SAVING = """
     import io, sys
     from kfp import dsl
