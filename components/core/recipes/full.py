@@ -2,7 +2,7 @@
 
 AdamW with warm-up and cosine, lower rates for deeper blocks (Howard & Ruder 2018), early stop with the best weights
 kept. Rates: Mosbach 2021 for BERT-size encoders, higher for smaller ones and for convolutional networks.
-Measured: `thaw example movie` (all-MiniLM-L6-v2, 2,000 movie snippets) .775, 95% interval .725–.821 on 302 test rows.
+Measured: `thaw example movie` (all-MiniLM-L6-v2, 2,000 movie snippets) .818, 95% interval .775–.861 on 302 test rows.
 """
 
 from __future__ import annotations
