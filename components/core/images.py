@@ -14,6 +14,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageOps
 
+from .cores import cores
+
 SUFFIXES = frozenset([".jpg", ".jpeg", ".png", ".gif", ".bmp", ".webp", ".tif", ".tiff", ".ppm", ".pgm", ".pbm"])
 FORMATS = ("JPEG", "PNG", "GIF", "BMP", "WEBP", "TIFF", "PPM")
 """Read by their content, whatever they are called; no format that runs a program, as EPS does."""
@@ -120,7 +122,7 @@ class Pixels:
 @cache
 def decoders() -> int:
     """Threads that decode; Pillow lets go of the interpreter while it works."""
-    return int(os.environ.get("THAW_DECODERS") or os.cpu_count() or 1)
+    return int(os.environ.get("THAW_DECODERS") or cores())
 
 
 @cache

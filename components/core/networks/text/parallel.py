@@ -7,7 +7,6 @@ number of devices.
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import tempfile
@@ -24,8 +23,8 @@ import torch
 import torch.distributed as dist
 
 from ...contracts import Plan
-from ...errors import InputError
 from ..contract import State
+from ..nodes import one_node
 from .examples import TextExamples
 from .network import Batch, TextNetwork
 from .rank import PATIENCE, RankTuner, join, on_disk, places_of, share
@@ -39,17 +38,9 @@ Prepared = tuple[int, Batch]
 
 
 def tuner(network: TextNetwork, plan: Plan) -> TextTuner | ParallelTuner:
-    refuse_several_nodes()
+    one_node()
     devices = torch.cuda.device_count() if network.place.type == "cuda" else 1
     return ParallelTuner(network, plan, devices) if devices > 1 else TextTuner(network, plan)
-
-
-def refuse_several_nodes() -> None:
-    """As torchrun and Kubeflow's training jobs tell of them; PET_NNODES may be a range, 1:4."""
-    nodes = int(os.environ.get("PET_NNODES", "1").split(":")[-1])
-    if nodes > 1 or int(os.environ.get("WORLD_SIZE", "1")) > int(os.environ.get("LOCAL_WORLD_SIZE", "1")):
-        raise InputError("Thaw trains on the GPUs of one node, and the environment names several nodes",
-                         "start it on one node, with more GPUs if need be")  # fmt: skip
 
 
 class ParallelTuner:

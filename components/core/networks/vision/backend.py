@@ -6,7 +6,7 @@ import os
 import platform
 from pathlib import Path
 
-from .cores import cores
+from ...cores import cores
 
 os.environ["KERAS_BACKEND"] = "tensorflow"
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
@@ -12,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from ...errors import InputError
+from ...cores import cores
+from ..nodes import one_node
 from .backend import tf
-from .cores import cores
 
 
 class Devices:
@@ -87,14 +85,3 @@ def devices() -> Devices:
 def put(variable: Any, value: Any) -> None:
     """`variable.assign` for one device's copy, inside a function that they run: `assign` itself refuses there."""
     tf.raw_ops.AssignVariableOp(resource=variable.handle, value=tf.cast(value, variable.dtype))
-
-
-def one_node() -> None:
-    """InputError when the environment asks for several nodes."""
-    cluster = json.loads(os.environ.get("TF_CONFIG") or "{}").get("cluster", {})
-    workers = sum(len(cluster.get(kind, [])) for kind in ("chief", "master", "worker"))
-    world, local = (int(os.environ.get(name) or 1) for name in ("WORLD_SIZE", "LOCAL_WORLD_SIZE"))
-    nodes = os.environ.get("PET_NNODES", "1").split(":")[0]
-    if workers > 1 or world > local or (nodes.isdigit() and int(nodes) > 1):
-        raise InputError("several nodes were asked for, and Keras on TensorFlow trains on one node",
-                         "ask for one node with several GPUs")  # fmt: skip
