@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: run test test-all lint bench-training clean
+.PHONY: run test test-all lint bench-training grid bench-regret clean
 
 run: .venv/installed  ## The whole job on two real data sets, one of text and one of images.
 	$(BIN)/thaw example
@@ -17,6 +17,14 @@ test-all: .venv/installed-dev
 
 bench-training: .venv/installed-dev  ## The training of every strategy against the textbook's; over an hour.
 	$(BIN)/python -m benchmarks.training
+
+grid: .venv/installed-dev  ## Run every strategy on the cells that the truth table lacks, and learn from it; hours.
+	$(INSTALL) --editable '.[grid]'
+	$(BIN)/python -m benchmarks.regret grid
+	$(BIN)/python -m benchmarks.regret fit
+
+bench-regret: .venv/installed-dev  ## The chooser against the truth table; seconds.
+	$(BIN)/python -m benchmarks.regret report
 
 # mypy knows the package under its installed name through links: the folders are thaw.components and thaw.pipelines.
 lint: .venv/installed-dev

@@ -1,4 +1,5 @@
-# The container of the steps that need no network: current_champion, ingest, push_model, the exit handler.
+# The container of the steps that need no network: current_champion, ingest, push_model, list_runs,
+# compare_strategies, the exit handler.
 # One layer holds the dependencies, a small one the code: a change of code moves kilobytes, not gigabytes.
 ARG BASE=python:3.11-slim
 

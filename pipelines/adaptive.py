@@ -112,6 +112,7 @@ def adaptive(
         chosen = choose_strategy(
             dataset=dataset,
             profile=profiled.outputs["profile"],
+            store=store,
             strategy=strategy,
             train_from=train_from,
             head=head,

@@ -11,6 +11,7 @@ from ..core.containers import CORE
 def choose_strategy(
     dataset: dsl.Input[dsl.Dataset],
     profile: dsl.Input[dsl.Artifact],
+    store: str,
     decision: dsl.Output[dsl.Artifact],
     report: dsl.Output[dsl.HTML],
     strategy: str = "auto",
@@ -24,11 +25,12 @@ def choose_strategy(
 ) -> NamedTuple("Outputs", [("strategy", str)]):  # type: ignore[valid-type]
     """Decide how much of the network to train, and plan the training completely.
 
-    Runs in the image that `ingest` returns.
+    Runs in the image that `ingest` returns: a pilot loads the network.
 
     Args:
         dataset: From `ingest`.
         profile: From `profile_dataset`.
+        store: Folder or gs:// that keeps datasets, features and checkpoints by content; a pilot's among them.
         decision: JSON with every candidate's predicted score and cost, the choice, its reasons, and the plan.
         report: The same as a page.
         strategy: `auto`, or one of `frozen`, `partial`, `lora`, `full` to force it.
@@ -49,7 +51,7 @@ def choose_strategy(
     from thaw.components.core import face
     from thaw.components.core.contracts import Dataset, Profile
 
-    with face.step("choose_strategy", output):
+    with face.step("choose_strategy", output) as scratch:
         result = step.run(
             Dataset.read(dataset.path),
             Profile.read(profile.path),
@@ -60,6 +62,8 @@ def choose_strategy(
             max_seconds=max_seconds,
             augment=augment,
             seed=seed,
+            store=store,
+            scratch=scratch,
         )
         Path(decision.path).write_text(result.to_json())
         Path(report.path).write_text(page.page(result))

@@ -7,6 +7,7 @@ from ..core.contracts import Candidate, Decision, Plan
 from ..core.html import (
     bullets,
     columns,
+    count,
     duration,
     escape,
     heading,
@@ -27,7 +28,8 @@ def page(decision: Decision) -> str:
 
 def sections(decision: Decision) -> list[str]:
     plan = columns(heading("What is trained") + _plan(decision.plan), heading("How") + _training(decision.plan))
-    return [_choice(decision), section("The plan", plan)]
+    known = section("What every strategy scored on the nearest known tasks", _known(decision))
+    return [_choice(decision), known, section("The plan", plan)]
 
 
 def _choice(decision: Decision) -> str:
@@ -40,8 +42,10 @@ def _choice(decision: Decision) -> str:
     )
     reasons = heading("Why") + bullets(decision.reasons)
     flips = heading("What would change it") + bullets(decision.flips) if decision.flips else ""
+    doubts = heading("What the prediction does not know") + bullets(decision.doubts) if decision.doubts else ""
     picture = heading("Predicted score against cost") + _picture(decision)
-    return section("The choice", headline + columns(picture, reasons + flips) + _candidates(decision))
+    table = _candidates(decision) + _pilots(decision)
+    return section("The choice", headline + doubts + columns(picture, reasons + flips) + table)
 
 
 def _picture(decision: Decision) -> str:
@@ -79,6 +83,38 @@ def _candidates(decision: Decision) -> str:
     chosen = [item.strategy for item in decision.candidates].index(decision.strategy)
     head = ("Strategy", "Score", "80% interval", "Cost", "Expected loss, points")
     return table(head, rows, numbers=4, chosen=chosen)
+
+
+def _pilots(decision: Decision) -> str:
+    if not decision.pilots:
+        return ""
+    rows = [
+        (TITLES[each.strategy], str(each.steps), percent(each.head_score), percent(each.score), duration(each.seconds))
+        for each in decision.pilots
+    ]
+    head = ("Strategy", "Steps", "Fitted head, validation", "After the pilot", "Time")
+    return heading("Pilots") + table(head, rows, numbers=4)
+
+
+def _known(decision: Decision) -> str:
+    if decision.nearest is None:
+        return "<p>This network was not among the measured ones, so no known task is named as near.</p>"
+    strategies = [item.strategy for item in decision.candidates]
+    rows = [
+        (
+            escape(each.task),
+            count(each.rows),
+            f"{each.distance:.2f}",
+            *(percent(each.scores[strategy]) if strategy in each.scores else "" for strategy in strategies),
+        )
+        for each in decision.nearest
+    ]
+    head = ("Task", "Rows", "Distance", *(TITLES[strategy] for strategy in strategies))
+    note = (
+        '<p class="note">Distance between the features of two datasets; 1 is the median one between two known tasks.'
+        "</p>"
+    )
+    return table(head, rows, numbers=len(head) - 1) + note
 
 
 def _plan(plan: Plan) -> str:

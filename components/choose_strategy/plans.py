@@ -9,10 +9,13 @@ from ..core.contracts import STRATEGIES, Dataset, HeadKind, Plan, Profile, Strat
 from ..core.errors import InputError
 from ..core.recipes import Facts, partial, recipe
 from ..core.recipes.frozen import class_weights
-from .forecast import best_depth
 
-ROWS_FOR_VALIDATION = 20
-"""Rows a class, on average, below which a validation split would be noise and the rows are better trained on."""
+ROWS_FOR_VALIDATION = 17
+"""Rows a class that may be trained on, on average, below which a validation split would be noise and its rows are
+better trained on too. A test split that was given may be of any size, so its rows do not count."""
+
+DEPTH_SLACK = 0.1
+"""Share of the last depth's probe error that the best of several depths may remove and mean nothing."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +74,7 @@ def plan_of(dataset: Dataset, profile: Profile, strategy: Strategy, cut: int, wi
 
 def validates(dataset: Dataset) -> bool:
     """Whether the validation split is worth stopping on."""
-    rows = dataset.rows("train") + dataset.rows("validation") + dataset.rows("test")
+    rows = dataset.rows("train") + dataset.rows("validation")
     return dataset.rows("validation") > 0 and rows >= ROWS_FOR_VALIDATION * len(dataset.classes)
 
 
@@ -82,6 +85,13 @@ def cut_of(profile: Profile, train_from: str) -> int:
     if train_from:
         raise InputError(f"the network has no block {train_from}", f"take one of {', '.join(names)}")
     return partial.default_cut(len(names), best_depth(profile))
+
+
+def best_depth(profile: Profile) -> int:
+    """The depth of the best probe, or the last where no other removes more than DEPTH_SLACK of its error."""
+    last, best = profile.depths[-1], max(profile.depths, key=lambda evidence: (evidence.ridge, evidence.depth))
+    share = (best.ridge - last.ridge) / max(1 - last.ridge, 1e-6)
+    return best.depth if share > DEPTH_SLACK else last.depth
 
 
 def skew(profile: Profile) -> tuple[float, ...]:

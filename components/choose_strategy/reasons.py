@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import math
+from collections.abc import Mapping
 
-from ..core.contracts import Candidate, Profile, Strategy
-from .forecast import DEPTH_SLACK, Forecast
+from ..core.contracts import Candidate, Neighbour, Pilot, Profile, Strategy
+from .evidence import NAMES
+from .forecast import Forecast
+from .predictor import Predictor
 
 LABELS: dict[Strategy, str] = {
     "frozen": "The frozen network under a fitted head",
@@ -13,8 +15,10 @@ LABELS: dict[Strategy, str] = {
     "lora": "Training low-rank adapters",
     "full": "Full fine-tuning",
 }
-NOISY = 1 / 3
-"""Label noise beyond which the labels are the first thing to look at."""
+TOLD = 3
+"""Pieces of evidence."""
+LEAST_TOLD = 0.002
+"""Move of a score below which a piece of evidence is not worth a sentence."""
 
 
 def points(share: float) -> str:
@@ -25,15 +29,100 @@ def points(share: float) -> str:
     return f"{100 * share:.1f} points"
 
 
-def reasons(
-    profile: Profile, predicted: Forecast, chosen: Candidate, candidates: tuple[Candidate, ...], rows: int, loss: float
-) -> list[str]:
-    """Of an unforced choice. `rows` are there to train on, `loss` is what a cheaper strategy may lose."""
-    said = [evidence(profile, predicted, rows), *depth(profile, predicted), why(chosen, candidates, loss)]
+def why(chosen: Candidate, candidates: tuple[Candidate, ...], loss: float, prefer: str) -> str:
+    """`loss` is what a cheaper strategy may lose on average."""
+    best = max(candidates, key=lambda each: each.score)
+    label = LABELS[chosen.strategy]
+    if chosen.strategy != best.strategy:
+        return (
+            f"{label} is expected to score {points(best.score - chosen.score)} less than {best.strategy}, within the "
+            f"{points(loss)} that a cheaper way may lose, and costs {chosen.cost_seconds:.0f} s instead of "
+            f"{best.cost_seconds:.0f} s."
+        )
+    cheaper = [each for each in candidates if each.cost_seconds < chosen.cost_seconds]
+    if not cheaper:
+        return f"{label} is the cheapest, and nothing is expected to score more."
+    gaps = ", ".join(f"{each.strategy} {points(chosen.score - each.score)}" for each in cheaper)
+    more = "accuracy is preferred" if prefer == "accuracy" else "the cheaper ways are expected to score less"
+    return f"{label} has the best expected score, {chosen.score:.3f}; {more}: {gaps} less."
+
+
+def probe(profile: Profile, rows: int) -> str:
+    last = profile.depths[-1]
+    return (
+        f"A linear probe on the frozen network scores {last.ridge:.3f} ± {1.96 * last.ridge_error:.3f} "
+        f"{profile.metric.replace('_', ' ')} (largest class {profile.majority:.3f}) on {profile.sample_rows} rows; "
+        f"there are {rows} rows to train on, {profile.rows_per_class.median:.0f} in the median class."
+    )
+
+
+def moved(profile: Profile, predicted: Forecast, predictor: Predictor, candidates: tuple[Candidate, ...]) -> list[str]:
+    """What moved the expected gain of the best trained candidate most, against the average of the learned runs."""
+    trained = [each for each in candidates if each.strategy != "frozen"]
+    best = max(trained, key=lambda each: each.score)
+    frozen = predicted.score("frozen")
+    # A log odds is this many points at the frozen score.
+    slope = frozen * (1 - frozen)
+    parts = predictor.contributions(predicted.evidence, best.strategy)
+    told = sorted(parts, key=lambda name: -abs(parts[name]))[:TOLD]
+    return [
+        f"{NAMES[name][0].upper()}{NAMES[name][1:]} ({shown(profile, name)}) moves the expected gain of "
+        f"{best.strategy} over frozen by {100 * slope * parts[name]:+.1f} points against the average measured run."
+        for name in told
+        if abs(slope * parts[name]) >= LEAST_TOLD
+    ]
+
+
+def shown(profile: Profile, name: str) -> str:
+    """A piece of evidence as the user knows it, and not as log odds."""
+    last = profile.depths[-1]
+    best = max(profile.depths, key=lambda each: each.ridge)
+    return {
+        "rows": f"{sum(profile.class_rows)}",
+        "probe": f"{last.ridge:.3f}",
+        "inner": f"{best.ridge:.3f} after {best.block}, against {last.ridge:.3f}",
+        "stacked": f"{profile.stacked:.3f} against {last.ridge:.3f}",
+        "raw": f"{profile.raw:.3f} against {last.ridge:.3f}",
+        "noise": f"{profile.label_noise:.0%}",
+        "convolutional": "attention" if profile.network.supports_lora else "convolutions",
+    }[name]  # fmt: skip
+
+
+def likeness(nearest: tuple[Neighbour, ...] | None) -> str:
+    if nearest is None:
+        return "This network was not among the measured ones, so no known task is named as near."
+    first = nearest[0]
+    scores = ", ".join(f"{strategy} {score:.3f}" for strategy, score in first.scores.items())
+    return (
+        f"The nearest known task is {first.task}, at {first.distance:.2f} of the median distance between two; with "
+        f"{first.rows} rows there: {scores}."
+    )
+
+
+def piloted(pilots: tuple[Pilot, ...]) -> list[str]:
+    return [
+        f"A pilot of {each.steps} steps of {each.strategy} moved the validation score from {each.head_score:.3f} to "
+        f"{each.score:.3f} in {each.seconds:.0f} s."
+        for each in pilots
+    ]
+
+
+def doubted(chosen: Candidate, kind: str, predictor: Predictor) -> str:
+    """`kind` is that of the first doubt."""
+    where = {"few": "with few rows a class", "noise": "where many labels are in doubt", "outside": "over all"}[kind]
+    return (
+        f"{LABELS[chosen.strategy]} is the safe choice: {where} it measured best on average in the table of "
+        f"{predictor.cells} runs."
+    )
+
+
+def excluded(profile: Profile, costs: Mapping[Strategy, float], max_seconds: float) -> list[str]:
+    said = []
     if not profile.network.supports_lora:
         said.append("LoRA is no candidate: a convolutional network has no attention to adapt.")
-    if profile.label_noise > NOISY:
-        said.append(f"Probes give {profile.label_noise:.0%} of the rows to another class: look at the labels first.")
+    late = [f"{name} ({cost:.0f} s)" for name, cost in costs.items() if max_seconds and cost > max_seconds]
+    if late:
+        said.append(f"{max_seconds:.0f} s of training are not enough for {', '.join(late)}.")
     return said
 
 
@@ -42,40 +131,3 @@ def forced(chosen: Candidate, unforced: Candidate) -> str:
         f"The strategy was forced: {chosen.strategy}, expected to lose {points(chosen.expected_loss)} on average "
         f"against the best. Unforced it would have been {unforced.strategy}, {points(unforced.expected_loss)} of loss."
     )
-
-
-def evidence(profile: Profile, predicted: Forecast, rows: int) -> str:
-    last = profile.depths[-1]
-    return (
-        f"A linear probe on the frozen network scores {last.ridge:.3f} ± {1.96 * last.ridge_error:.3f} "
-        f"{profile.metric.replace('_', ' ')} (largest class {profile.majority:.3f}); with {rows} rows to train on, "
-        f"{profile.rows_per_class.median:.0f} in the median class, full fine-tuning is expected to leave "
-        f"{math.exp(-predicted.gain):.0%} of its error."
-    )
-
-
-def depth(profile: Profile, predicted: Forecast) -> list[str]:
-    if predicted.depth_share <= DEPTH_SLACK:
-        return []
-    best = max(profile.depths, key=lambda each: each.ridge)
-    return [
-        f"A probe after block {best.block} ({best.depth} of {len(profile.network.blocks)}) scores {best.ridge:.3f}, "
-        f"{points(best.ridge - profile.depths[-1].ridge)} above the last: the upper blocks are bent towards the task "
-        "that the network was trained for, so moving them should pay."
-    ]
-
-
-def why(chosen: Candidate, candidates: tuple[Candidate, ...], loss: float) -> str:
-    best = max(candidates, key=lambda each: each.score)
-    label = LABELS[chosen.strategy]
-    if chosen != best:
-        return (
-            f"{label} scores {points(best.score - chosen.score)} less than {best.strategy} on average, within the "
-            f"{points(loss)} that a cheaper way may lose, and costs {chosen.cost_seconds:.0f} s instead of "
-            f"{best.cost_seconds:.0f} s."
-        )
-    cheaper = [each for each in candidates if each.cost_seconds < chosen.cost_seconds]
-    if not cheaper:
-        return f"{label} is the cheapest, and nothing is expected to score more."
-    gaps = ", ".join(f"{each.strategy} {points(chosen.score - each.score)}" for each in cheaper)
-    return f"{label} has the best expected score, {chosen.score:.3f}; the cheaper ways score less: {gaps}."

@@ -2,21 +2,81 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import get_args
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal, get_args
 
-import numpy as np
-
-from ..core.contracts import STRATEGIES, Candidate, Dataset, Decision, Plan, Preference, Profile, Strategy
+from ..core.contracts import (
+    STRATEGIES,
+    Candidate,
+    Dataset,
+    Decision,
+    Neighbour,
+    Pilot,
+    Plan,
+    Preference,
+    Profile,
+    Strategy,
+)
 from ..core.errors import InputError
-from . import costs
+from . import costs, reasons
+from .choice import ALLOWED_LOSS, affordable, pick
+from .doubts import WIDER, doubts, safe
+from .flips import flips
 from .forecast import Forecast, forecast
+from .nearest import known, nearest
+from .pilot import pilot
 from .plans import Wishes, plans
-from .reasons import forced, reasons
+from .predictor import Predictor, learned
+from .trial import contenders, given
 
-ALLOWED_LOSS = 0.003
-"""Expected loss against the best, as a fraction, that a cheaper strategy may have."""
-MOST_ROWS = 10**7
+
+@dataclass(frozen=True)
+class Case:
+    """What is asked, and all that is known of it before a choice."""
+
+    dataset: Dataset
+    profile: Profile
+    options: dict[Strategy, Plan]
+    wishes: Wishes
+    prefer: Preference
+    predictor: Predictor
+
+    @property
+    def rows(self) -> int:
+        return self.dataset.rows("train") + self.dataset.rows("validation")
+
+    def predicted(self, rows: int) -> Forecast:
+        return forecast(self.profile, rows, tuple(self.options), self.wishes.seed, self.predictor)
+
+    def costs(self, rows: int) -> dict[Strategy, float]:
+        """Seconds of each strategy, were there `rows` rows."""
+        share = rows / self.rows
+        held_out = {name: self.dataset.rows("validation") if plan.validate_split else 0
+                    for name, plan in self.options.items()}  # fmt: skip
+        return {
+            name: costs.seconds(plan, self.profile, rows, round(share * held_out[name]))
+            for name, plan in self.options.items()
+        }
+
+    def unforced(self, rows: int) -> Strategy:
+        """The choice without pilots, were there `rows` rows."""
+        predicted = self.predicted(rows)
+        found = doubts(self.profile, rows, predicted, self.predictor)
+        if found:
+            return safe(found, self.predictor, tuple(self.options))
+        return pick(predicted, affordable(self.costs(rows), self.wishes.max_seconds), self.prefer)
+
+
+@dataclass(frozen=True)
+class Found:
+    """What came of looking at a case."""
+
+    predicted: Forecast
+    costs: dict[Strategy, float]
+    unforced: Strategy
+    doubts: dict[str, str]
+    pilots: tuple[Pilot, ...] = ()
 
 
 def run(
@@ -30,29 +90,43 @@ def run(
     max_seconds: float = 0.0,
     augment: bool = False,
     seed: int = 0,
+    store: str = "",
+    scratch: Path | None = None,
 ) -> Decision:
-    """Choose the cheapest candidate that loses at most ALLOWED_LOSS on average, or the best one; or what is forced."""
+    """Choose the cheapest candidate that loses at most ALLOWED_LOSS on average, or the best one; or what is forced.
+
+    Close candidates are piloted, if there is a store to keep the steps in and a folder to work in.
+    """
     check(dataset, profile, strategy, train_from, prefer)
-    options = plans(dataset, profile, Wishes(train_from, head, max_seconds, augment, seed))
-    rows = dataset.rows("train") + dataset.rows("validation")
-    predicted = forecast(profile, rows, tuple(options), seed)
-    candidates = candidates_of(dataset, profile, options, predicted)
-    unforced = pick(candidates, prefer)
-    chosen = unforced if strategy == "auto" else by_name(candidates, strategy)
-    said = reasons(profile, predicted, unforced, candidates, rows, ALLOWED_LOSS)
+    wishes = Wishes(train_from, head, max_seconds, augment, seed)
+    case = Case(dataset, profile, plans(dataset, profile, wishes), wishes, prefer, learned())  # type: ignore[arg-type]
+    found = look(case)
     if strategy != "auto":
-        said.insert(0, forced(chosen, unforced))
-    return Decision(
-        strategy=chosen.strategy,
-        forced=strategy != "auto",
-        prefer=prefer,  # type: ignore[arg-type]
-        metric=profile.metric,
-        candidates=candidates,
-        reasons=tuple(said),
-        flips=flips(dataset, profile, options, unforced.strategy, prefer, rows, seed),
-        cost_device=profile.device,
-        plan=options[chosen.strategy],
-    )
+        return decision(case, found, strategy)  # type: ignore[arg-type]
+    if store and scratch and not found.doubts:
+        found = tried(case, found, store, scratch)
+    return decision(case, found, "")
+
+
+def look(case: Case) -> Found:
+    """The choice by the profile alone."""
+    predicted, spent = case.predicted(case.rows), case.costs(case.rows)
+    doubted = doubts(case.profile, case.rows, predicted, case.predictor)
+    if doubted:
+        return Found(predicted.widened(WIDER), spent, safe(doubted, case.predictor, tuple(case.options)), doubted)
+    return Found(predicted, spent, pick(predicted, affordable(spent, case.wishes.max_seconds), case.prefer), {})
+
+
+def tried(case: Case, found: Found, store: str, scratch: Path) -> Found:
+    """After a pilot of each close candidate, whose plans go on from them."""
+    held_out, most = case.dataset.rows("validation"), case.wishes.max_seconds
+    predicted, pilots = found.predicted, []
+    for name in contenders(case.dataset, predicted, found.unforced, case.options, found.costs, most):
+        result, case.options[name] = pilot(case.dataset, case.options[name], store, scratch)
+        pilots.append(result)
+        predicted = given(predicted, result, held_out, case.predictor)
+    unforced = pick(predicted, affordable(found.costs, most), case.prefer) if pilots else found.unforced
+    return replace(found, predicted=predicted, pilots=tuple(pilots), unforced=unforced)
 
 
 def check(dataset: Dataset, profile: Profile, strategy: str, train_from: str, prefer: str) -> None:
@@ -71,69 +145,60 @@ def check(dataset: Dataset, profile: Profile, strategy: str, train_from: str, pr
         raise InputError(f"--train-from {train_from} says where partial training begins", "add --strategy partial")
 
 
-def candidates_of(
-    dataset: Dataset, profile: Profile, options: dict[Strategy, Plan], predicted: Forecast
-) -> tuple[Candidate, ...]:
-    best = np.maximum.reduce(list(predicted.draws.values()))
-    found = []
-    for strategy, plan in options.items():
-        held_out = dataset.rows("validation") if plan.validate_split else 0
-        rows = dataset.rows("train") + dataset.rows("validation") - held_out
-        low, high = predicted.interval(strategy)
-        found.append(
-            Candidate(
-                strategy=strategy,
-                score=predicted.score(strategy),
-                low=low,
-                high=high,
-                cost_seconds=costs.seconds(plan, profile, rows, held_out),
-                expected_loss=float((best - predicted.draws[strategy]).mean()),
-            )
-        )
-    return tuple(found)
+def decision(case: Case, found: Found, forced: Strategy | Literal[""]) -> Decision:
+    candidates = tuple(candidate(name, found) for name in case.options)
+    near = nearest(case.profile, case.rows, known().get(case.profile.network.fingerprint))
+    chosen = forced or found.unforced
+    return Decision(
+        strategy=chosen,
+        forced=bool(forced),
+        prefer=case.prefer,
+        metric=case.profile.metric,
+        candidates=candidates,
+        reasons=tuple(said(case, found, candidates, forced, near)),
+        flips=what_flips(case, found),
+        doubts=tuple(found.doubts.values()),
+        pilots=found.pilots,
+        nearest=near,
+        cost_device=case.profile.device,
+        plan=case.options[chosen],
+    )
 
 
-def pick(candidates: tuple[Candidate, ...], prefer: str) -> Candidate:
-    """The cheapest candidate whose expected score is within ALLOWED_LOSS of the best; the best where that is asked for.
-
-    Expected scores are compared, and not `expected_loss`: whichever is chosen, luck makes some other the best.
-    """
-    best = max(candidates, key=lambda each: each.score)
-    if prefer == "accuracy":
-        return best
-    allowed = [each for each in candidates if best.score - each.score <= ALLOWED_LOSS]
-    return min(allowed, key=lambda each: each.cost_seconds)
-
-
-def by_name(candidates: tuple[Candidate, ...], strategy: str) -> Candidate:
-    return next(each for each in candidates if each.strategy == strategy)
-
-
-def flips(
-    dataset: Dataset, profile: Profile, options: dict[Strategy, Plan], current: Strategy, prefer: str, rows: int,
-    seed: int,
-) -> tuple[str, ...]:  # fmt: skip
-    """With how many rows, all else equal, the unforced choice would be another."""
-
-    def choice(count: int) -> Strategy:
-        predicted = forecast(profile, count, tuple(options), seed)
-        return pick(candidates_of(dataset, profile, options, predicted), prefer).strategy
-
-    said = []
-    for direction, counts in (("From about", growing(rows)), ("Below about", shrinking(rows))):
-        other = first_other(choice, counts, current)
-        if other:
-            said.append(f"{direction} {other[0]} rows to train on, {other[1]} would be chosen.")
-    return tuple(said)
+def said(
+    case: Case, found: Found, candidates: tuple[Candidate, ...], forced: str, near: tuple[Neighbour, ...] | None
+) -> list[str]:
+    by_name = {each.strategy: each for each in candidates}
+    unforced = by_name[found.unforced]
+    first = [reasons.forced(by_name[forced], unforced)] if forced else []  # type: ignore[index]
+    if found.doubts:
+        first.append(reasons.doubted(unforced, next(iter(found.doubts)), case.predictor))
+    else:
+        first.append(reasons.why(unforced, candidates, ALLOWED_LOSS, case.prefer))
+    return [
+        *first,
+        reasons.probe(case.profile, case.rows),
+        *reasons.moved(case.profile, found.predicted, case.predictor, candidates),
+        *reasons.piloted(found.pilots),
+        reasons.likeness(near),
+        *reasons.excluded(case.profile, found.costs, case.wishes.max_seconds),
+    ]
 
 
-def growing(rows: int) -> list[int]:
-    return [round(rows * 1.25**k) for k in range(1, 40) if rows * 1.25**k < MOST_ROWS]
+def what_flips(case: Case, found: Found) -> tuple[str, ...]:
+    """Nothing where pilots or doubts decided: with other rows they would be others."""
+    if found.pilots or found.doubts:
+        return ()
+    return flips(case.unforced, case.rows, case.profile.classes, found.unforced)
 
 
-def shrinking(rows: int) -> list[int]:
-    return [round(rows / 1.25**k) for k in range(1, 40) if rows / 1.25**k >= 2]
-
-
-def first_other(choice: Callable[[int], Strategy], counts: list[int], current: Strategy) -> tuple[int, Strategy] | None:
-    return next(((count, other) for count in counts if (other := choice(count)) != current), None)
+def candidate(name: Strategy, found: Found) -> Candidate:
+    low, high = found.predicted.interval(name)
+    return Candidate(
+        strategy=name,
+        score=found.predicted.score(name),
+        low=low,
+        high=high,
+        cost_seconds=found.costs[name],
+        expected_loss=found.predicted.loss(name),
+    )

@@ -170,6 +170,14 @@ class Profile(Contract):
     extent_unit: Literal["tokens", "pixels"]
     sample_rows: int
     depths: tuple[DepthEvidence, ...]
+    stacked: float
+    """Ridge probe on the activations of all depths side by side (Evci 2022, Head2Toe): what the network knows somewhere
+    but the last depth does not show."""
+    raw: float
+    """Ridge probe on the input itself, words or a thumbnail's pixels: what can be told without any network."""
+    moments: tuple[tuple[float, ...], tuple[float, ...]]
+    """Mean and standard deviation of the last depth's features along fixed random directions: where the dataset lies,
+    as this network sees it."""
     curve: tuple[CurvePoint, ...]
     """Learning curve of the probe on the last depth."""
     forward_seconds_per_row: float
@@ -236,7 +244,7 @@ class Plan(Contract):
     seed: int
     max_seconds: float | None = None
     start_from: str = ""
-    """URI of a pilot's checkpoint."""
+    """Folder of a pilot's checkpoints, which the training goes on from; empty without a pilot."""
 
 
 class Candidate(Record):
@@ -249,6 +257,29 @@ class Candidate(Record):
     """Points, as a fraction, that choosing this candidate loses on average against the best of all."""
 
 
+class Pilot(Record):
+    """The first steps of a training, taken to find out; where the candidate is chosen, it goes on from them."""
+
+    strategy: Strategy
+    steps: int
+    score: float
+    """On the validation split after these steps."""
+    head_score: float
+    """On the same rows of the fitted head, before the first step."""
+    seconds: float
+
+
+class Neighbour(Record):
+    """A dataset on which every strategy was measured with the same network."""
+
+    task: str
+    rows: int
+    """Of the measured size that is next to the user's."""
+    distance: float
+    """Fréchet's, in units of the median distance between two measured datasets."""
+    scores: dict[Strategy, float]
+
+
 class Decision(Contract):
     strategy: Strategy
     forced: bool
@@ -258,6 +289,11 @@ class Decision(Contract):
     reasons: tuple[str, ...]
     flips: tuple[str, ...]
     """What would change the choice."""
+    doubts: tuple[str, ...]
+    """Why the prediction is not to be relied on here; then the choice is the safe one. Empty where it is."""
+    pilots: tuple[Pilot, ...]
+    nearest: tuple[Neighbour, ...] | None
+    """The nearest known tasks; None where the network was not among the measured ones."""
     cost_device: str
     plan: Plan
 
@@ -351,6 +387,23 @@ class Comparison(Record):
     """Share of paired bootstrap samples in which the candidate is worse."""
 
 
+class Forgetting(Record):
+    """What tuning cost elsewhere: a head fitted on the frozen network's features of another task, before and after.
+
+    The same head reads both networks' features of the same held-out rows, so a fall is the features' own.
+    """
+
+    task: str
+    """What the head tells, as part of a sentence: "which digit was written by hand"."""
+    before: float
+    """Accuracy."""
+    after: float
+    refitted: float
+    """Of a head fitted anew on the tuned network's features: low where they are gone, and have not only moved."""
+    examples: int
+    """That the heads are read on."""
+
+
 class Evaluation(Contract):
     """Scores on the test split alone. The bare numbers are for tools, `intervals` has the same with their bounds."""
 
@@ -360,6 +413,11 @@ class Evaluation(Contract):
     log_loss: float
     ece: float
     examples: int
+    train_accuracy: float
+    """On training rows, `train_examples` of them: its distance to `accuracy` is the train-test gap."""
+    train_examples: int
+    forgetting: Forgetting | None
+    """None where the pretrained network is not at hand to compare with."""
     intervals: dict[str, Interval]
     majority: float
     baselines: tuple[Baseline, ...]
@@ -377,6 +435,41 @@ class Evaluation(Contract):
     model: str
     """SHA-256 over the files of the model that was evaluated."""
     seconds: float
+
+
+class Runs(Record):
+    """Of one strategy, one number a seed."""
+
+    scores: tuple[float, ...]
+    """On the test split, of the leaderboard's metric."""
+    seconds: tuple[float, ...]
+    """Of fine_tune, each run with a store of its own."""
+    predicted: float
+    """What the decision expected."""
+    low: float
+    high: float
+    counted_as: str = ""
+    """The strategy whose runs these are: of a convolutional network, full is what counts for lora."""
+
+
+class Leaderboard(Contract):
+    """Every strategy, run for real: `comparison.json`."""
+
+    metric: Metric
+    examples: int
+    seeds: tuple[int, ...]
+    strategies: dict[Strategy, Runs]
+    chosen: Strategy
+    """By the decision, before any of it was run."""
+    best: Strategy
+    """By mean score."""
+    regret: float
+    """Mean score of the best minus that of the chosen one."""
+    regret_low: float
+    regret_high: float
+    """95%, over bootstrap samples of seeds and of each strategy's error on the test rows. Evaluations hold no answers
+    to single rows, so these errors are drawn apart for each strategy: the interval is wider than a paired one."""
+    dataset: str
 
 
 class Release(Contract):

@@ -32,7 +32,7 @@ def evaluate(
         metrics: The scores.
         confusion: The confusion matrix, up to 100 classes.
         report: Scores, calibration and errors as a page, and why and on what data the model was trained so.
-        decision: From `choose_strategy`, for the report; optional.
+        decision: From `choose_strategy`: the network to compare with, and for the report why it was tuned so; optional.
         profile: From `profile_dataset`, for the report; optional.
         output: Folder or gs:// for the results of the run; empty to keep none.
 
@@ -49,16 +49,19 @@ def evaluate(
 
     with face.step("evaluate", output) as scratch:
         rows = Dataset.read(dataset.path)
-        result = step.run(rows, Path(model.path), Champion.read(champion.path), scratch)
+        chosen = Decision.read(decision.path) if decision else None
+        plan = chosen.plan if chosen else None
+        result = step.run(rows, Path(model.path), Champion.read(champion.path), plan, scratch)
         Path(evaluation.path).write_text(result.to_json())
         sections = page.sections(result, rows)
-        if decision:
-            sections += decision_page.sections(Decision.read(decision.path))
+        if chosen:
+            sections += decision_page.sections(chosen)
         if profile:
             sections += profile_page.sections(Profile.read(profile.path))
         document = html.shell(f"Model report: {rows.source}", sections)
         Path(report.path).write_text(document)
-        for name in ("accuracy", "balanced_accuracy", "macro_f1", "log_loss", "ece", "majority", "examples"):
+        scores = ("accuracy", "balanced_accuracy", "macro_f1", "log_loss", "ece", "majority", "train_accuracy")
+        for name in (*scores, "examples"):
             metrics.log_metric(name, getattr(result, name))
         if len(result.classes) <= 100:
             confusion.log_confusion_matrix(list(result.classes), [list(row) for row in result.confusion])

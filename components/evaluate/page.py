@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..core.charts import Scale, bar, dot, forest, line, plot
-from ..core.contracts import ClassScore, Dataset, Evaluation, Interval, Mistake
+from ..core.contracts import ClassScore, Dataset, Evaluation, Forgetting, Interval, Mistake
 from ..core.html import (
     between,
     columns,
@@ -14,6 +14,7 @@ from ..core.html import (
     heading,
     more,
     percent,
+    points,
     section,
     share_bar,
     shell,
@@ -37,7 +38,8 @@ def page(evaluation: Evaluation, dataset: Dataset) -> str:
 
 def sections(evaluation: Evaluation, dataset: Dataset) -> list[str]:
     parts = [_headline(evaluation), _versus(evaluation), _classes(evaluation), _calibration(evaluation)]
-    return [part for part in [*parts, _mistakes(evaluation, dataset)] if part]
+    parts += [_elsewhere(evaluation.forgetting), _mistakes(evaluation, dataset)]
+    return [part for part in parts if part]
 
 
 def footer(evaluation: Evaluation) -> str:
@@ -61,7 +63,7 @@ def _headline(evaluation: Evaluation) -> str:
         + forest(rows)
         + f'<div class="verdict{"" if evaluation.passed else " no"}"><b>{verdict}</b>{sentences}</div>'
     )
-    return section("How good it is", body) + section("Other scores", tiles(_scores(evaluation)))
+    return section("How good it is", body) + section("Other scores", tiles(_scores(evaluation)), gap(evaluation))
 
 
 def _scores(evaluation: Evaluation) -> list[tuple[str, str, str]]:
@@ -75,6 +77,51 @@ def _scores(evaluation: Evaluation) -> list[tuple[str, str, str]]:
         ("Log loss", *plain(shown["log_loss"])),
         ("Calibration error", percent(evaluation.ece), between(shown["ece"])),
     ]
+
+
+def gap(evaluation: Evaluation) -> str:
+    """Between training rows and test rows, in a sentence."""
+    seen, unseen = percent(evaluation.train_accuracy), percent(evaluation.accuracy)
+    said = (
+        f"It is right on {seen} of {count(evaluation.train_examples)} training rows and on {unseen} of the test rows: "
+    )
+    fall = evaluation.train_accuracy - evaluation.accuracy
+    if fall <= 0:
+        return said + "what it learned carries over whole."
+    return said + f"a gap of {100 * fall:.1f} points, known by heart alone."
+
+
+def _elsewhere(forgetting: Forgetting | None) -> str:
+    title = "What tuning cost elsewhere"
+    if forgetting is None:
+        return section(title, "<p>Not measured: the pretrained network was not at hand to compare with.</p>")
+    difference = f"the same head: {points(forgetting.after - forgetting.before)} points"
+    shown = [
+        ("Before tuning", percent(forgetting.before), f"on {count(forgetting.examples)} rows"),
+        ("After tuning", percent(forgetting.after), difference),
+        ("With a new head", percent(forgetting.refitted), "fitted after tuning"),
+    ]
+    return section(title, tiles(shown), forgotten(forgetting))
+
+
+def forgotten(forgetting: Forgetting) -> str:
+    """What the numbers mean, in two sentences."""
+    said = f"A head that tells {forgetting.task}, fitted on the pretrained network's features, reads both networks'. "
+    if forgetting.after >= forgetting.before:
+        return said + "Tuning cost nothing there."
+    if not _fell(forgetting, forgetting.after):
+        return said + "Tuning cost little there, if anything: so small a fall may be chance."
+    if not _fell(forgetting, forgetting.refitted):
+        return (
+            said + "Tuning has moved the features away from under it, but a new head still finds there what it needs."
+        )
+    return said + "Tuning made the network forget part of what it knew: a new head does not find it either."
+
+
+def _fell(forgetting: Forgetting, after: float) -> bool:
+    """By two standard errors, as of two sets of rows: with the same ones the error is smaller, never larger."""
+    spread = forgetting.before * (1 - forgetting.before) + after * (1 - after)
+    return forgetting.before - after >= 2 * (spread / forgetting.examples) ** 0.5
 
 
 def _versus(evaluation: Evaluation) -> str:

@@ -17,11 +17,11 @@ from ..core.progress import stage
 from .scoring import Rival
 
 
-def predict(network: Network, rows: Rows, scratch: Path, name: str) -> np.ndarray:
+def predict(network: Network, rows: Rows, scratch: Path, name: str, kind: str = "test") -> np.ndarray:
     """Logits (rows, classes)."""
-    with stage(f"{name} reads the test rows", len(rows)) as progress:
+    with stage(f"{name} reads the {kind} rows", len(rows)) as progress:
         examples = network.encode(rows.raw, scratch, progress.advance)
-    with stage(f"{name} predicts", len(rows)) as progress:
+    with stage(f"{name} predicts the {kind} rows", len(rows)) as progress:
         logits = network.logits(examples, progress.advance)
     if not np.isfinite(logits).all():
         raise InputError(f"{name} gives outputs that are not finite", "train again with a lower rate")

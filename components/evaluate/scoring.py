@@ -15,6 +15,7 @@ from ..core.contracts import (
     Comparison,
     Dataset,
     Evaluation,
+    Forgetting,
     Mistake,
 )
 from ..core.dataset import Rows
@@ -36,12 +37,21 @@ class Rival:
 
 
 def score(
-    rows: Rows, logits: np.ndarray, dataset: Dataset, model: str, baselines: Mapping[str, np.ndarray], rival: Rival
+    rows: Rows,
+    logits: np.ndarray,
+    dataset: Dataset,
+    model: str,
+    baselines: Mapping[str, np.ndarray],
+    rival: Rival,
+    *,
+    trained: np.ndarray,
+    forgetting: Forgetting | None,
 ) -> Evaluation:
     """Scores, intervals, gate and what there is to look at.
 
     `rows` are the test rows, `logits` (rows, classes) the model's answers to them, `model` its checksum; `baselines`
-    maps names to predictions (rows,). `seconds` is left at 0.
+    maps names to predictions (rows,), `trained` (training rows,) says of which training rows the model is right.
+    `seconds` is left at 0.
     """
     labels, predictions = rows.labels, logits.argmax(axis=1)
     against = [*baselines.values(), *([] if rival.predictions is None else [rival.predictions])]
@@ -69,6 +79,9 @@ def score(
         log_loss=values["log_loss"],
         ece=values["ece"],
         examples=len(labels),
+        train_accuracy=float(trained.mean()),
+        train_examples=len(trained),
+        forgetting=forgetting,
         intervals=intervals,
         majority=majority,
         baselines=tuple(

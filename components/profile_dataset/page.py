@@ -58,7 +58,8 @@ def _note(profile: Profile) -> str:
     return (
         f"Cross-validated {profile.metric.replace('_', ' ')} of simple probes on the pooled activations of "
         f"{count(profile.sample_rows)} training rows. A curve that peaks before the last block says that the last "
-        "blocks are made for something else."
+        f"blocks are made for something else. All depths side by side score {percent(profile.stacked)}, and the "
+        f"{'words' if profile.modality == 'text' else 'pixels'} alone, without any network, {percent(profile.raw)}."
     )
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from ..core import metrics, networks
+from ..core import metrics, networks, ridge
 from ..core.contracts import (
     BlockInfo,
     CurvePoint,
@@ -21,14 +22,16 @@ from ..core.contracts import (
 )
 from ..core.dataset import Rows, first_of_each, read_rows
 from ..core.features import Kept, kept_features
-from ..core.heads import one_thread
+from ..core.heads import Scaling, one_thread, row_weights
 from ..core.networks.contract import Examples, Network
 from ..core.progress import stage
 from ..core.recipes.frozen import class_weights
 from ..core.store import Store
 from . import probes
+from . import raw as inputs
 
 SAMPLE = 2000
+DIRECTIONS = 32
 DEPTHS = 6
 """Depths probed at most, the last among them."""
 
@@ -48,8 +51,8 @@ def run(dataset: Dataset, model: str, store: str, scratch: Path) -> Profile:
     kept = kept_features(
         Store(store), dataset.fingerprint, network, sample, depths, encoding(network, sample, scratch), scratch
     )
-    with stage("probes", len(depths)) as progress, one_thread():
-        evidence, noise, points = gather(kept, sample, network, metric, counts, progress.advance)
+    with stage("probes", len(depths) + 2) as progress, one_thread():
+        evidence = gather(kept, sample, network, metric, counts, progress.advance)
     return Profile(
         dataset=dataset.fingerprint,
         modality=dataset.modality,
@@ -64,12 +67,11 @@ def run(dataset: Dataset, model: str, store: str, scratch: Path) -> Profile:
         duplicates=dataset.duplicates / max(1, sum(dataset.rows(split) for split in dataset.counts)),
         leaked=dataset.leaked,
         rejected=dataset.rejected,
-        label_noise=noise,
         extent=quantiles(sizes),
         extent_unit="pixels" if dataset.modality == "image" else "tokens",
         sample_rows=len(sample),
-        depths=tuple(evidence),
-        curve=tuple(points),
+        **evidence,
+        moments=moments(kept.of[depths[-1]]),
         forward_seconds_per_row=kept.seconds_per_row,
         mean_length=float(np.minimum(1, sizes / network.input_size).mean()) if dataset.modality == "text" else 1.0,
         device=kept.device,
@@ -87,12 +89,12 @@ def encoding(network: Network, sample: Rows, scratch: Path) -> Callable[[], Exam
 
 def gather(
     kept: Kept, sample: Rows, network: Network, metric: Metric, counts: np.ndarray, advance: Callable[[int], None]
-) -> tuple[list[DepthEvidence], float, list[CurvePoint]]:
-    """Probes of every depth; label noise and learning curve of the last."""
+) -> dict[str, Any]:
+    """The fields of a `Profile` that come from probes: of every depth, of all together, of the input itself."""
     first = first_of_each(sample.ids)  # a copy in the sample would give leave-one-out the answer
     labels, classes, score = sample.labels[first], len(counts), metrics.by_name(metric)
     weights = class_weights(counts) if metric == "balanced_accuracy" else ()
-    evidence = []
+    evidence, scaled = [], []
     for depth, features in sorted(kept.of.items()):
         at = np.asarray(features[first], np.float32)
         probe = probes.ridge(at, labels, classes, weights, score)
@@ -106,9 +108,32 @@ def gather(
                 knn=probes.knn(at, labels, classes, score),
             )
         )
+        # Each depth counts the same, however wide it is.
+        scaled.append(Scaling.of(at).apply(at) / np.sqrt(at.shape[1]))
         advance(1)
     points = probes.curve(at, labels, classes, weights, probe.l2, score)
-    return evidence, probes.label_noise(probe.predictions, labels), [CurvePoint(rows=n, score=s) for n, s in points]
+    of_rows = row_weights(labels, weights)
+    stacked = ridge.probe(np.hstack(scaled), labels, classes, of_rows, score)
+    advance(1)
+    itself = inputs.features(network.preprocessing.modality, sample.take(first).raw)
+    raw = ridge.probe(itself, labels, classes, of_rows, score)
+    advance(1)
+    return {
+        "depths": tuple(evidence),
+        "stacked": stacked.score,
+        "raw": raw.score,
+        "curve": tuple(CurvePoint(rows=rows, score=score) for rows, score in points),
+        "label_noise": probes.label_noise(probe.predictions, labels),
+    }
+
+
+def moments(features: np.ndarray) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Mean and deviation of features (rows, width) along DIRECTIONS random directions, the same for every dataset: they
+    keep distances (Johnson & Lindenstrauss 1984)."""
+    width = features.shape[1]
+    directions = np.random.default_rng(width).normal(0, 1 / np.sqrt(DIRECTIONS), (width, DIRECTIONS))
+    projected = features.astype(np.float64) @ directions
+    return tuple(projected.mean(0).tolist()), tuple(projected.std(0).tolist())
 
 
 def stratified(labels: np.ndarray, most: int) -> np.ndarray:

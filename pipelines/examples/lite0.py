@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -43,8 +44,8 @@ def prepare(cache: Path) -> Path:
     return built(cache / "networks" / NAME, build)
 
 
-def convert(state: dict[str, np.ndarray]) -> Any:
-    """The Keras model from images of (n, 32·h, 32·w, 3) to (n, h, w, 1280).
+def convert(state: dict[str, np.ndarray], name: str = NAME, repeats: Sequence[int] = REPEATS) -> Any:
+    """The Keras model from images of (n, 32·h, 32·w, 3) to (n, h, w, 1280), with `repeats` blocks in its stages.
 
     The weights were trained in TensorFlow: its BatchNorm adds 1e-3 to variances, and its strided convolutions pad one
     pixel less at the top and left than PyTorch's. KerasHub builds neither, as timm's own weights need neither; both
@@ -52,14 +53,15 @@ def convert(state: dict[str, np.ndarray]) -> Any:
     """
     from ...components.core.networks.vision.backend import keras
 
-    backbone = _from_timm({_timm_name(name): array for name, array in state.items()})
+    architecture = name.replace("-", "_")
+    backbone = _from_timm({_timm_name(key, repeats): array for key, array in state.items()}, architecture)
     for layer in backbone.layers:
         if isinstance(layer, keras.layers.BatchNormalization):
             layer.epsilon = 1e-3
         if isinstance(layer, keras.layers.ZeroPadding2D) and _padded(backbone, layer).strides == (2, 2):
             half = _padded(backbone, layer).kernel_size[0] // 2
             layer.padding = ((half - 1, half),) * 2
-    return keras.Model(backbone.input, backbone.output, name=NAME.replace("-", "_"))
+    return keras.Model(backbone.input, backbone.output, name=architecture)
 
 
 def _padded(backbone: Any, padding: Any) -> Any:
@@ -67,18 +69,18 @@ def _padded(backbone: Any, padding: Any) -> Any:
     return backbone.get_layer(padding.name.removesuffix("_pad"))
 
 
-def _from_timm(state: dict[str, np.ndarray]) -> Any:
+def _from_timm(state: dict[str, np.ndarray], architecture: str) -> Any:
     """KerasHub reads checkpoints of timm from a folder."""
     import keras_hub
     from safetensors.numpy import save_file
 
     with TemporaryDirectory() as folder:
         save_file({k: np.ascontiguousarray(v) for k, v in state.items()}, Path(folder, "model.safetensors"))
-        Path(folder, "config.json").write_text(json.dumps({"architecture": "efficientnet_lite0"}))
+        Path(folder, "config.json").write_text(json.dumps({"architecture": architecture}))
         return keras_hub.models.EfficientNetBackbone.from_preset(folder)
 
 
-def _timm_name(name: str) -> str:
+def _timm_name(name: str, repeats: Sequence[int] = REPEATS) -> str:
     """timm's name for a weight: "_blocks.3._bn0.bias" is "blocks.2.0.bn1.bias".
 
     >>> _timm_name("_blocks.0._project_conv.weight"), _timm_name("_bn1.running_mean")
@@ -89,5 +91,5 @@ def _timm_name(name: str) -> str:
         layer, weight = name.split(".")
         return f"{OUTSIDE[layer]}.{weight}"
     number, layer, weight = int(inside[1]), inside[2], inside[3]
-    stage = next(s for s in range(len(REPEATS)) if number < sum(REPEATS[: s + 1]))
-    return f"blocks.{stage}.{number - sum(REPEATS[:stage])}.{(OTHERS if number else FIRST)[layer]}.{weight}"
+    stage = next(s for s in range(len(repeats)) if number < sum(repeats[: s + 1]))
+    return f"blocks.{stage}.{number - sum(repeats[:stage])}.{(OTHERS if number else FIRST)[layer]}.{weight}"

@@ -1,1 +1,1 @@
-"""Training without a framework: schedules, order of rows, early stop."""
+"""Training without a framework: its beginning, schedules, order of rows, early stop, checkpoints."""

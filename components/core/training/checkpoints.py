@@ -7,6 +7,7 @@ to name is swept away by the next. Reading falls back to the older one when the 
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -25,13 +26,15 @@ from .. import storage
 from ..contracts import Plan
 from ..errors import InputError
 from ..networks.contract import Network, State
-from .lease import Lease
+from .lease import Lease, read
 
 SETTING = "THAW_CHECKPOINT_SECONDS"
 INTERVAL = 30.0
 """Seconds between checkpoints: what a lost machine costs at most, beside the time that one takes to write."""
 KEPT = 2
 POINTER, STATE, META = "latest.json", "state.npz", "meta"
+UNREADABLE = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile)
+"""What a damaged checkpoint raises."""
 
 Tell = Callable[[str], None]
 
@@ -46,9 +49,15 @@ class Moment:
 
 def folder_of(store: str, plan: Plan, network: Network) -> str:
     """Where the checkpoints of a training lie: named by all that its steps depend on, which are the dataset and the
-    plan, the initial weights, and this code."""
-    parts = [plan.to_json(), network.fingerprint, network.preprocessing.to_json(), network.number_type, code_version()]
+    plan, the initial weights, and this code. A pilot is the beginning of the training that `start_from` it."""
+    steps = plan.model_copy(update={"start_from": ""})
+    parts = [steps.to_json(), network.fingerprint, network.preprocessing.to_json(), network.number_type, code_version()]
     return storage.join(store, "checkpoints", hashlib.sha256("\0".join(parts).encode()).hexdigest())
+
+
+def key_of(folder: str) -> str:
+    """The part of its name that tells what is trained there, whichever store it lies in."""
+    return folder.rstrip("/").rpartition("/")[2]
 
 
 def code_version() -> str:
@@ -75,10 +84,15 @@ def interval() -> float:
 
 
 class Checkpoints:
-    """Of one training, below the URI `folder`; held by this process from `open` to `close`."""
+    """Of one training, below the URI `folder`; held by this process from `open` to `close`.
 
-    def __init__(self, folder: str, scratch: Path, tell: Tell = print, every: float | None = None) -> None:
-        self.folder = folder
+    Where there are none yet, it goes on from those in `start_from`, which are only read.
+    """
+
+    def __init__(
+        self, folder: str, scratch: Path, tell: Tell = print, every: float | None = None, start_from: str = ""
+    ) -> None:
+        self.folder, self.start_from = folder, start_from
         self.scratch, self.tell = scratch / "checkpoint", tell
         self.every = interval() if every is None else every
         self.lease = Lease(storage.join(self.folder, POINTER))
@@ -96,15 +110,20 @@ class Checkpoints:
         self._sweep(names)
         for name in names:
             try:
-                return self._load(name)
-            except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+                return load(storage.join(self.folder, name), self.scratch)
+            except UNREADABLE as error:
                 self.tell(
                     f"the checkpoint {storage.join(self.folder, name)} cannot be read ({error}): trying the older"
                 )
         if names:
             self.lease.release()
             raise InputError(f"no checkpoint in {self.folder} can be read", "delete that folder to start anew")
-        return None
+        if not self.start_from:
+            return None
+        found = newest(self.start_from, self.scratch)
+        if not found:
+            self.tell(f"the pilot's checkpoint in {self.start_from} is gone: training begins anew")
+        return found
 
     @property
     def due(self) -> bool:
@@ -158,12 +177,25 @@ class Checkpoints:
         for name in sorted(found - {POINTER, *names}):
             self._discard(storage.join(self.folder, name))
 
-    def _load(self, name: str) -> Moment:
-        folder = storage.at_hand(storage.join(self.folder, name), self.scratch)
-        try:
-            with np.load(folder / STATE, allow_pickle=False) as file:
-                arrays = {key: file[key] for key in file.files}
-        finally:
-            if storage.is_remote(self.folder):
-                shutil.rmtree(folder)
-        return Moment(json.loads(arrays.pop(META).tobytes()), arrays)
+
+def newest(folder: str, scratch: Path) -> Moment | None:
+    """The newest moment in a folder that others may be writing to, or remove; None where none can be read."""
+    try:
+        names = read(storage.join(folder, POINTER))[0].get("content", {}).get("checkpoints", [])
+        for name in names:
+            with contextlib.suppress(*UNREADABLE):
+                return load(storage.join(folder, name), scratch)
+    except (InputError, OSError):
+        pass
+    return None
+
+
+def load(uri: str, scratch: Path) -> Moment:
+    folder = storage.at_hand(uri, scratch)
+    try:
+        with np.load(folder / STATE, allow_pickle=False) as file:
+            arrays = {key: file[key] for key in file.files}
+    finally:
+        if storage.is_remote(uri):
+            shutil.rmtree(folder)
+    return Moment(json.loads(arrays.pop(META).tobytes()), arrays)

@@ -21,12 +21,16 @@ TUNER, BEST, LOSSES, RATES = "tuner/", "best/", "losses", "rates"
 
 
 class Course:
-    """The steps of one training. Between two of them it is a `Moment`, from which another process goes on."""
+    """The steps of one training. Between two of them it is a `Moment`, from which another process goes on.
 
-    def __init__(self, tuner: Tuner, examples: Examples, labels: np.ndarray, plan: Plan) -> None:
+    `until` is the number of epochs after which this process leaves it; 0 for all.
+    """
+
+    def __init__(self, tuner: Tuner, examples: Examples, labels: np.ndarray, plan: Plan, until: int = 0) -> None:
         assert plan.training is not None, "a frozen plan has nothing to train"
         self.tuner, self.examples, self.labels, self.plan, self.training = tuner, examples, labels, plan, plan.training
         self.weights = row_weights(labels, plan.class_weights)
+        self.until = until or self.training.epochs
         self.total = self.training.epochs * -(-len(labels) // self.training.batch)
         self.stop = EarlyStop(self.training.patience)
         self.epoch, self.place = 0, 0
@@ -35,6 +39,8 @@ class Course:
         """Of each step so far; rates as shares of the peak."""
         self.steps, self.rows = 0, 0
         self.curve: list[Epoch] = []
+        self.start_score: float | None = None
+        """Of the fitted head on the validation split."""
         self.stopped = ""
         self.resumed: tuple[int, ...] = ()
         self.spent, self.began = 0.0, time.monotonic()
@@ -44,6 +50,11 @@ class Course:
     def seconds(self) -> float:
         """Spent on training, by earlier processes too."""
         return self.spent + time.monotonic() - self.began
+
+    @property
+    def left(self) -> bool:
+        """Nothing more is to be done here: training has ended, or goes on another time."""
+        return bool(self.stopped) or self.epoch >= self.until
 
     @property
     def late(self) -> bool:
@@ -100,7 +111,7 @@ class Course:
         meta = {
             "epoch": self.epoch, "place": self.place, "steps": self.steps, "rows": self.rows, "seconds": self.seconds,
             "curve": [each.model_dump() for each in self.curve], "stopped": self.stopped, "resumed": self.resumed,
-            "best": self.stop.best, "waited": self.stop.waited,
+            "best": self.stop.best, "waited": self.stop.waited, "start_score": self.start_score,
         }  # fmt: skip
         best = {f"{BEST}{name}": value for name, value in self.stop.weights.items()}
         now = self.tuner.variables() if self.stopped else self.tuner.snapshot()
@@ -111,7 +122,7 @@ class Course:
     def resume(self, moment: Moment) -> None:
         meta = moment.meta
         self.epoch, self.place, self.steps, self.rows = (meta[key] for key in ("epoch", "place", "steps", "rows"))
-        self.spent, self.stopped = meta["seconds"], meta["stopped"]
+        self.spent, self.stopped, self.start_score = meta["seconds"], meta["stopped"], meta["start_score"]
         self.resumed = (*meta["resumed"], self.steps)
         self.curve = [Epoch.model_validate(each) for each in meta["curve"]]
         self.losses[: self.steps], self.rates[: self.steps] = moment.arrays[LOSSES], moment.arrays[RATES]

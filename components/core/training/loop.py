@@ -11,7 +11,7 @@ from ..contracts import Epoch, Plan
 from ..errors import InputError
 from ..networks.contract import Advance, Examples, Tuner
 from ..progress import Stage
-from .checkpoints import Checkpoints
+from .checkpoints import Checkpoints, Moment
 from .course import Course
 from .interrupt import EXIT_CODE, Interrupted, asked_to_stop
 
@@ -29,10 +29,15 @@ class Run:
     score: float | None
     """The best on the validation split: that of the weights that are left in place."""
     stopped: str
+    """Why training ended; empty when it is to go on another time."""
     resumed: tuple[int, ...]
     """Steps done each time the training went on in another process."""
+    seconds: float
+    """Spent on training, by earlier processes too."""
     earlier_seconds: float
-    """That those processes trained."""
+    """By those alone."""
+    start_score: float | None
+    """Of the fitted head, on the validation split, before the first step."""
 
 
 def train(
@@ -44,15 +49,16 @@ def train(
     stage: Stage,
     keep: Checkpoints | None = None,
     observe: Callable[[Course], None] = lambda course: None,
+    until: int = 0,
 ) -> Run:
     """Train as planned; the weights that are left are the best on the validation split, or the last without one.
 
     The start is validated too: the fitted head on the frozen network is a candidate like every epoch (Kumar 2022).
     With `keep` the training goes on from where an earlier process was when it ended. SIGTERM ends it with a checkpoint
-    and exit code 143. `observe` is called after each epoch. InputError when the loss diverges and there is no
-    validation split to tell which weights were good.
+    and exit code 143. `observe` is called after each epoch. After `until` epochs (0: all) it is left with a checkpoint.
+    InputError when the loss diverges and there is no validation split to tell which weights were good.
     """
-    course = Course(tuner, examples, labels, plan)
+    course = Course(tuner, examples, labels, plan, until)
     if keep and (moment := keep.open()):
         course.resume(moment)
         stage.resume(course.rows, f"goes on from step {course.steps} of {course.total}")
@@ -60,12 +66,22 @@ def train(
         try:
             run_to_the_end(course, validate, stage, keep, observe, asked)
         except Interrupted as interrupted:
-            if keep:
-                keep.save(course.moment(), f"{course.steps:08d}")
-                keep.wait()
+            leave(course, keep)
             raise SystemExit(EXIT_CODE) from interrupted
-    score = course.stop.best[0] if course.stop.best else None
-    return Run(tuple(course.curve), course.steps, score, course.stopped, course.resumed, course.spent)
+    best = course.stop.best
+    return Run(
+        tuple(course.curve), course.steps, best[0] if best else None, course.stopped, course.resumed,
+        course.seconds, course.spent, course.start_score,
+    )  # fmt: skip
+
+
+def run_of(moment: Moment) -> Run:
+    """What was run up to a moment."""
+    meta = moment.meta
+    curve = tuple(Epoch.model_validate(each) for each in meta["curve"])
+    score = meta["best"][0] if meta["best"] else None
+    resumed, seconds = tuple(meta["resumed"]), meta["seconds"]
+    return Run(curve, meta["steps"], score, meta["stopped"], resumed, seconds, seconds, meta["start_score"])
 
 
 def run_to_the_end(
@@ -78,8 +94,10 @@ def run_to_the_end(
 
     finished = bool(course.stopped)
     if not course.stop.weights and not finished:
-        judge(course, validate(leave_if_asked) if validate else None)
-    while not course.stopped:
+        result = validate(leave_if_asked) if validate else None
+        course.start_score = result[0] if result else None
+        judge(course, result)
+    while not course.left:
         for rows in course.epoch_steps():
             stage.advance(rows, note(course))
             leave_if_asked()
@@ -88,6 +106,9 @@ def run_to_the_end(
         result = validate(leave_if_asked) if validate and np.isfinite(course.loss) else None
         course.stopped = verdict(course, result, validate is not None)
         observe(course)
+    if not course.stopped:
+        leave(course, keep)
+        return
     settle(course, validate is not None)
     if keep and not finished:
         keep.save(course.moment(), f"{course.steps:08d}-end", kept=1)
@@ -96,9 +117,16 @@ def run_to_the_end(
         observe(course)
 
 
+def leave(course: Course, keep: Checkpoints | None) -> None:
+    """To go on from another time."""
+    if keep:
+        keep.save(course.moment(), f"{course.steps:08d}-left")
+        keep.wait()
+
+
 def note(course: Course) -> str:
     best = f", best score {course.stop.best[0]:.3f}" if course.stop.best else ""
-    return f"epoch {course.epoch + 1}/{course.training.epochs}, loss {course.loss:.3f}{best}"
+    return f"epoch {course.epoch + 1}/{course.until}, loss {course.loss:.3f}{best}"
 
 
 def judge(course: Course, result: tuple[float, float] | None) -> None:

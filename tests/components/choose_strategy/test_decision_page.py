@@ -3,7 +3,16 @@ from html.parser import HTMLParser
 import pytest
 
 from thaw.components.choose_strategy.page import page
-from thaw.components.core.contracts import Candidate, Decision, LoraPlan, Plan, Strategy, TrainingPlan
+from thaw.components.core.contracts import (
+    Candidate,
+    Decision,
+    LoraPlan,
+    Neighbour,
+    Pilot,
+    Plan,
+    Strategy,
+    TrainingPlan,
+)
 
 HOSTILE = '<script>alert("1")</script>'
 
@@ -33,6 +42,9 @@ def decision(strategy: Strategy = "lora", network: str = "all-minilm-l6-v2", for
             "LoRA costs 30% less than full training and is expected to lose 0.4 points against the best.",
         ),
         flips=("Frozen would be chosen if the predicted gain of training fell below 1.0 points (it is 5.4).",),
+        doubts=(),
+        pilots=(),
+        nearest=(Neighbour(task=HOSTILE, rows=300, distance=0.41, scores={"frozen": 0.712, "full": 0.773}),),
         cost_device="CPU, 2 cores",
         plan=Plan(
             strategy=strategy, dataset="ab" * 32, network=network, modality="text", input_size=64,
@@ -64,6 +76,18 @@ def test_the_choice_is_marked_once_in_picture_and_table(strategy: Strategy) -> N
 def test_reasons_and_what_would_flip_it_are_told() -> None:
     document = page(decision())
     assert all(sentence in document for sentence in (*decision().reasons, *decision().flips))
+
+
+def test_doubts_pilots_and_known_tasks_are_told() -> None:
+    pilot = Pilot(strategy="full", steps=54, score=0.811, head_score=0.774, seconds=12.4)
+    doubtful = decision().model_copy(update={"doubts": ("There are 2.0 rows a class.",), "pilots": (pilot,)})
+    document = page(doubtful)
+    assert "There are 2.0 rows a class." in document
+    assert "54" in document
+    assert "81.1%" in document
+    assert "77.3%" in document
+    assert "What the prediction does not know" not in page(decision())
+    assert "not among the measured ones" in page(decision().model_copy(update={"nearest": None}))
 
 
 def test_a_forced_choice_says_so() -> None:

@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from thaw.components.core.contracts import Dataset, Evaluation, Modality, Split
+from thaw.components.core.contracts import Dataset, Evaluation, Forgetting, Modality, Split
 from thaw.components.core.dataset import Rows, read_rows, write_shards
-from thaw.components.evaluate.page import page
+from thaw.components.evaluate.page import forgotten, gap, page
 from thaw.components.evaluate.scoring import Rival, score
 
+FORGOTTEN = Forgetting(task="one thing from another", before=0.8, after=0.655, refitted=0.6, examples=200)
 HOSTILE = '<script>alert("1")</script>'
 
 
@@ -52,7 +53,10 @@ def evaluation(data: Dataset, folder: Path, rival: bool = True) -> Evaluation:
     }
     answers = logits_of(rows, classes, 2.4, 2).argmax(axis=1) if rival else None
     against = Rival("9f" * 32, answers, "No champion to compare with: this would be the first release.")
-    return score(rows, logits_of(rows, classes, 3.0), data, "cd" * 32, baselines, against)
+    return score(
+        rows, logits_of(rows, classes, 3.0), data, "cd" * 32, baselines, against,
+        trained=np.arange(400) % 20 > 0, forgetting=FORGOTTEN,
+    )  # fmt: skip
 
 
 class Tags(HTMLParser):
@@ -115,3 +119,43 @@ def test_without_the_shards_the_page_is_there_without_pictures(tmp_path: Path) -
     tags = Tags(page(result, gone))
     assert not tags.sources
     assert tags.seen.count("figure") == len(result.mistakes)
+
+
+def test_the_gap_between_training_and_test_rows_is_a_sentence(tmp_path: Path) -> None:
+    result = evaluation(dataset(tmp_path, "text", ("a", "b"), 100), tmp_path)
+    assert (result.train_accuracy, result.train_examples) == (0.95, 400)
+    wide = result.model_copy(update={"accuracy": 0.868})
+    assert "95.0% of 400 training rows" in gap(wide)
+    assert "86.8% of the test rows: a gap of 8.2 points" in gap(wide)
+    for accuracy in (0.95, 0.97):
+        assert "carries over whole" in gap(result.model_copy(update={"accuracy": accuracy}))
+
+
+def test_what_tuning_cost_elsewhere_is_on_the_page(tmp_path: Path) -> None:
+    data = dataset(tmp_path, "text", ("a", "b"), 100)
+    result = evaluation(data, tmp_path)
+    document = page(result, data)
+    assert "What tuning cost elsewhere" in document
+    for shown in ("80.0%", "65.5%", "−14.5", "60.0%", "one thing from another", "forget part of what it knew"):
+        assert shown in document
+    assert gap(result) in document
+    gone = page(result.model_copy(update={"forgetting": None}), data)
+    assert "Not measured: the pretrained network was not at hand" in gone
+    assert "65.5%" not in gone
+
+
+@pytest.mark.parametrize(
+    ("after", "refitted", "verdict"),
+    [
+        (0.85, 0.85, "cost nothing"),
+        (0.8, 0.1, "cost nothing"),
+        (0.79, 0.79, "may be chance"),
+        (0.72, 0.1, "may be chance"),
+        (0.71, 0.8, "moved the features"),
+        (0.1, 0.72, "moved the features"),
+        (0.1, 0.71, "forget part of what it knew"),
+    ],
+)
+def test_what_chance_would_explain_is_not_called_forgetting(after: float, refitted: float, verdict: str) -> None:
+    """Two standard errors of a fall from 80% are 8.50 points at 72% and 8.55 at 71%, of 200 rows each."""
+    assert verdict in forgotten(FORGOTTEN.model_copy(update={"after": after, "refitted": refitted}))

@@ -3,17 +3,21 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from thaw.components.choose_strategy import step as choose
+from thaw.components.choose_strategy.plans import Wishes, plans
 from thaw.components.core.contracts import Training
 from thaw.components.core.dataset import read_rows
 from thaw.components.core.errors import InputError
 from thaw.components.core.networks import load_model, open_network
+from thaw.components.core.training.beginning import at_the_cut
 from thaw.components.fine_tune import step
-from thaw.components.fine_tune.tune import at_the_cut
+
+
+def planned(texts, profile, strategy, **wishes):
+    return plans(texts, profile, Wishes(**wishes))[strategy]
 
 
 def trained(texts, profile, store, folder, **options):
-    plan = choose.run(texts, profile, **options).plan
+    plan = planned(texts, profile, **options)
     if plan.training:
         quick = {"rate": 3e-3, "head_rate": 3e-3, "epochs": 4}
         plan = plan.model_copy(update={"training": plan.training.model_copy(update=quick)})
@@ -75,7 +79,7 @@ def test_damaged_features_are_made_anew(texts, text_profile, tmp_path):
 
 
 def test_without_room_the_activations_are_recomputed(texts, text_profile, store, tmp_path):
-    plan = choose.run(texts, text_profile, strategy="partial").plan
+    plan = planned(texts, text_profile, "partial")
     network = open_network("text", plan.network, tmp_path, input_size=plan.input_size)
     examples = network.encode(read_rows(texts, ("train",), tmp_path).raw, tmp_path)
     assert at_the_cut(network, examples, plan, tmp_path).cut == plan.cut
@@ -83,6 +87,6 @@ def test_without_room_the_activations_are_recomputed(texts, text_profile, store,
 
 
 def test_a_plan_for_other_data_is_refused(texts, text_profile, store, tmp_path):
-    plan = choose.run(texts, text_profile).plan.model_copy(update={"dataset": "1" * 64})
+    plan = planned(texts, text_profile, "frozen").model_copy(update={"dataset": "1" * 64})
     with pytest.raises(InputError, match="another dataset"):
         step.run(texts, plan, store, tmp_path / "model", tmp_path)

@@ -40,6 +40,9 @@ def profile(blocks: int = 7, curve: int = 4, hostile: str = "encoder.layer") -> 
             )
             for i, score in enumerate(scores)
         ),
+        stacked=0.664,
+        raw=0.61,
+        moments=((0.1, -0.2), (0.9, 1.1)),
         curve=tuple(CurvePoint(rows=100 * 2**i, score=0.6 + 0.04 * i) for i in range(curve)),
         forward_seconds_per_row=0.0121,
         mean_length=0.21,
@@ -88,3 +91,10 @@ def test_names_of_others_stay_text() -> None:
 
 def test_sections_are_the_page() -> None:
     assert all(part in page(profile()) for part in sections(profile()))
+
+
+def test_what_all_depths_and_the_input_alone_tell_is_said() -> None:
+    document = page(profile())
+    assert "66.4%" in document
+    assert "the words alone" in document
+    assert "61.0%" in document

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import numpy as np
+
 from thaw.components.core.contracts import Profile
 from thaw.components.profile_dataset import step
 
@@ -28,3 +30,22 @@ def test_a_second_profile_takes_the_features_from_the_store(texts, text_profile,
     again = step.run(texts, str(tiny_text_model), store, tmp_path)
     changed = {"seconds"}
     assert again.model_dump(exclude=changed) == text_profile.model_dump(exclude=changed)
+
+
+def test_the_input_itself_tells_what_a_word_tells(text_profile):
+    assert text_profile.raw > 0.95  # a word tells the classes apart
+
+
+def test_all_depths_together_tell_what_one_of_them_tells(text_profile):
+    assert text_profile.stacked >= max(each.ridge for each in text_profile.depths) - 0.05
+
+
+def test_moments_are_those_of_the_features_along_fixed_directions():
+    features = np.random.default_rng(0).normal(3, 2, (4000, 50)).astype(np.float32)
+    mean, deviation = step.moments(features)
+    assert len(mean) == len(deviation) == step.DIRECTIONS
+    assert (mean, deviation) == step.moments(features)
+    shifted, _ = step.moments(features + np.float32(1))
+    # A shift of every feature by one is a vector of length sqrt(50), which random directions keep about.
+    apart = np.sqrt(np.square(np.subtract(shifted, mean)).sum())
+    assert 0.6 * np.sqrt(50) < apart < 1.4 * np.sqrt(50)

@@ -46,7 +46,8 @@ def model(folder: Path, weights: bytes = b"weights") -> Path:
 def evaluation(folder: Path, passed: bool = True) -> Evaluation:
     scores = {"accuracy": 0.75, "balanced_accuracy": 0.75, "macro_f1": 0.7, "log_loss": 0.5, "ece": 0.1}
     return Evaluation(
-        **scores, examples=4, intervals={name: Interval(value=x, low=x, high=x) for name, x in scores.items()},
+        **scores, examples=4, train_accuracy=1.0, train_examples=8, forgetting=None,
+        intervals={name: Interval(value=x, low=x, high=x) for name, x in scores.items()},
         majority=0.5, baselines=(), classes=DATASET.classes, confusion=((1, 1), (0, 2)), per_class=(), calibration=(),
         mistakes=(), champion=None, passed=passed, gate=("Has learned something.",), dataset=DATASET.fingerprint,
         model=checksums.of_folder(checksums.of_files(folder)), seconds=1,

@@ -21,7 +21,8 @@ DATASET = Dataset(
 EVALUATION = Evaluation(
     accuracy=0.9, balanced_accuracy=0.9, macro_f1=0.9, log_loss=0.3, ece=0.1, examples=10, majority=0.5, seconds=1,
     intervals={"accuracy": SCORE}, baselines=(), classes=("a", "b"), confusion=((5, 0), (1, 4)), per_class=(),
-    calibration=(), mistakes=(), champion=None, passed=True, gate=("good",), dataset="f", model="m",
+    calibration=(), mistakes=(), champion=None, train_accuracy=1.0, train_examples=10, forgetting=None,
+    passed=True, gate=("good",), dataset="f", model="m",
 )  # fmt: skip
 RELEASE = Release(
     name="m", version="v", uri="registry/v", previous="", checksums={}, dataset="f", strategy="lora", network="n",

@@ -13,7 +13,8 @@ from thaw.components.core import storage
 from thaw.components.core.errors import InputError
 from thaw.components.core.networks import open_network
 from thaw.components.core.training import checkpoints
-from thaw.components.core.training.checkpoints import Checkpoints, Moment, folder_of, interval
+from thaw.components.core.training.checkpoints import Checkpoints, Moment, folder_of, interval, key_of
+from thaw.components.core.training.checkpoints import newest as newest_of
 
 
 def moment(steps: int) -> Moment:
@@ -144,3 +145,48 @@ def test_what_changes_the_steps_changes_the_folder(tmp_path):
     others = [planned, planned.model_copy(update={"seed": 4}), planned.model_copy(update={"dataset": "1" * 64})]
     assert len({folder_of("store", each, network) for each in others}) == 3
     assert folder_of("store", planned, network) == folder_of("store", planned.model_copy(), network)
+
+
+def test_a_pilot_lies_where_its_training_does(tmp_path):
+    network = open_network("text", str(tiny.text_folder(tmp_path / "bert")), tmp_path, input_size=32)
+    planned = plan(network, 1, "text")
+    folder = folder_of("gs://store", planned, network)
+    assert folder_of("gs://store", planned.model_copy(update={"start_from": folder}), network) == folder
+    assert key_of(folder) == key_of(folder_of("other/store", planned, network)) != key_of("")
+
+
+def test_where_there_is_none_it_starts_from_another_folder(place, tmp_path):
+    pilots, own, told = storage.join(place, "pilots"), storage.join(place, "own"), []
+
+    def opened() -> Moment | None:
+        keep = Checkpoints(own, tmp_path, told.append, start_from=pilots)
+        try:
+            return keep.open()
+        finally:
+            keep.close()
+
+    assert opened() is None
+    assert "begins anew" in told.pop()
+    saved(pilots, tmp_path, 3, 5)
+    assert opened().meta == {"steps": 5}
+    saved(own, tmp_path, 4)
+    assert opened().meta == {"steps": 4}
+    assert not told
+
+
+def test_the_newest_is_read_while_another_writes(place, tmp_path):
+    assert newest_of(place, tmp_path) is None
+    writer = Checkpoints(place, tmp_path / "writer", every=0.0)
+    writer.open()
+    for steps in (3, 5):
+        writer.save(moment(steps), f"{steps:08d}")
+    writer.wait()
+    assert newest_of(place, tmp_path).meta == {"steps": 5}
+    newer = next(name for name in files(place) if name.startswith("00000005"))
+    storage.write(storage.join(place, newer), b"torn")
+    assert newest_of(place, tmp_path).meta == {"steps": 3}
+    writer.save(moment(7), "00000007")
+    writer.wait()
+    writer.close()
+    storage.write(storage.join(place, "latest.json"), b"torn")
+    assert newest_of(place, tmp_path) is None

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from contextlib import closing
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -12,6 +14,7 @@ from thaw.components.core.errors import InputError
 from thaw.components.core.networks import open_network
 from thaw.components.core.networks.contract import silent
 from thaw.components.core.progress import Stage
+from thaw.components.core.training.checkpoints import Checkpoints
 from thaw.components.core.training.early_stop import EarlyStop
 from thaw.components.core.training.loop import train
 from thaw.components.core.training.schedule import epoch_batches, warmup_cosine
@@ -118,13 +121,13 @@ class Steep:
     snapshot, restore = variables, assign
 
 
-def course_of(losses: list[float], network_folder, tmp_path, validate=None, epochs=4):
+def course_of(losses: list[float], network_folder, tmp_path, validate=None, epochs=4, keep=None, until=0):
     """One step an epoch."""
     _, examples, labels, tuning = prepared(network_folder, tmp_path)
     training = tuning.training.model_copy(update={"epochs": epochs, "batch": 64})
     tuner = Steep(losses)
     plan_ = tuning.model_copy(update={"training": training})
-    return tuner, train(tuner, examples, labels, plan_, validate, Stage("training", 1))
+    return tuner, train(tuner, examples, labels, plan_, validate, Stage("training", 1), keep, until=until)
 
 
 def test_a_loss_that_is_no_number_ends_training_at_the_best_weights(network_folder, tmp_path):
@@ -149,3 +152,34 @@ def test_early_stop_waits_for_the_falling_half(network_folder, tmp_path):
     tuner, run = course_of([1.0] * 30, network_folder, tmp_path, lambda advance: next(scores), epochs=30)
     assert run.curve[-1].epoch == 15
     assert (run.score, tuner.steps) == (0.9, 0)
+
+
+@pytest.mark.parametrize("until", [1, 3])
+def test_what_is_left_after_some_epochs_goes_on_from_there(network_folder, tmp_path, until):
+    losses, scores = [4.0, 3.0, 2.0, 1.0], [(0.5, 1.0), (0.4, 1.0), (0.7, 1.0), (0.6, 1.0), (0.3, 1.0)]
+
+    def course(steps: int):
+        """A process that has only the losses and scores that are to come."""
+        given = iter(scores if steps == 0 else scores[steps + 1 :])
+        with closing(Checkpoints(str(tmp_path / "kept"), tmp_path, every=3600.0)) as keep:
+            return course_of(losses, network_folder, tmp_path, lambda advance: next(given), keep=keep, until=leave)
+
+    leave = until
+    tuner, run = course(0)
+    assert (run.stopped, run.steps, tuner.steps, run.start_score) == ("", until, until, 0.5)
+    assert run.score == max(score for score, _ in scores[: until + 1])
+    leave = 0
+    tuner, rest = course(until)
+    assert (rest.stopped, rest.steps, rest.resumed, rest.start_score) == ("all epochs done", 4, (until,), 0.5)
+    assert (rest.score, tuner.steps) == (0.7, 2)
+    assert [epoch.score for epoch in rest.curve] == [score for score, _ in scores[1:]]
+    assert [epoch.rate for epoch in rest.curve[:until]] == [epoch.rate for epoch in run.curve]
+    assert rest.seconds > rest.earlier_seconds >= run.curve[-1].seconds
+
+
+def test_what_ended_before_it_was_to_be_left_has_ended(network_folder, tmp_path):
+    scores = iter([(0.5, 1.0), (0.7, 1.0)])
+    _, run = course_of([1.0, np.nan, 1.0, 1.0], network_folder, tmp_path, lambda advance: next(scores), until=3)
+    assert "no longer finite" in run.stopped
+    tuner, run = course_of([1.0, 1.0, 1.0, 1.0], network_folder, tmp_path, until=4)
+    assert (run.stopped, tuner.steps) == ("all epochs done", 4)

@@ -1,0 +1,43 @@
+"""`python -m benchmarks.regret COMMAND`: extend the table, profile its cells, learn from it, or read it."""
+
+from __future__ import annotations
+
+import argparse
+import math
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.regret", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    grid = commands.add_parser("grid", help="run the cells that the table lacks, and profile them")
+    grid.add_argument("--only", default="", help="cells whose name contains this")
+    grid.add_argument("--seconds", type=float, default=math.inf, help="begin no cell after so long")
+    profiles = commands.add_parser("profiles", help="profile the cells of the table that lack it")
+    profiles.add_argument("--again", action="store_true", help="profile all of them, after the evidence has changed")
+    commands.add_parser("fit", help="learn the chooser's predictor from the table")
+    commands.add_parser("report", help="print the regret and calibration of the chooser, learned from other families")
+    run(parser.parse_args())
+
+
+def run(given: argparse.Namespace) -> None:
+    if given.command == "grid":
+        from . import grid, profiles
+
+        grid.run(given.only, given.seconds)
+        profiles.extend()
+    elif given.command == "profiles":
+        from . import profiles
+
+        profiles.extend(given.again)
+    elif given.command == "fit":
+        from . import fit
+
+        fit.write()
+    else:
+        from . import report
+
+        report.print_tables()
+
+
+if __name__ == "__main__":
+    main()

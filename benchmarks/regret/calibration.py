@@ -1,0 +1,62 @@
+"""Whether the predicted scores and their intervals are to be believed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from thaw.components.core.contracts import STRATEGIES, Strategy
+
+from .cells import Cell
+from .choosers import Learned
+
+ENOUGH = 500
+"""Rows from which the error of the predicted score is asked to be small."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    strategy: Strategy
+    rows: int
+    apart: float
+    """Predicted minus measured."""
+    inside: bool
+    luck: float
+    """Variance of the measured score by the test rows."""
+
+
+def outcomes(cells: Sequence[Cell], learned: Learned) -> list[Outcome]:
+    found = []
+    for cell in cells:
+        for place, seed in enumerate(cell.seeds):
+            predicted = learned.predicted(cell.name, seed.seed)
+            for strategy, score in zip(cell.strategies, cell.scores[place], strict=True):
+                low, high = predicted.interval(strategy)
+                luck = score * (1 - score) / len(cell.labels)
+                apart = predicted.score(strategy) - score
+                found.append(Outcome(strategy, cell.rows, apart, low <= score <= high, luck))
+    return found
+
+
+def rmse(outcomes: Sequence[Outcome]) -> float:
+    """Of the predicted score, after the luck of the test rows is taken off."""
+    square = np.mean([each.apart**2 - each.luck for each in outcomes])
+    return float(np.sqrt(max(square, 0.0)))
+
+
+def table(cells: Sequence[Cell], learned: Learned) -> str:
+    found = outcomes(cells, learned)
+    lines = [f"{'predicted scores':<24}{'runs':>6}{'inside 80%':>12}{'error':>8}{'bias':>8}"]
+    groups = {
+        "all": found,
+        f"{ENOUGH} rows and more": [each for each in found if each.rows >= ENOUGH],
+        "fewer rows": [each for each in found if each.rows < ENOUGH],
+        **{strategy: [each for each in found if each.strategy == strategy] for strategy in STRATEGIES},
+    }
+    for name, part in groups.items():
+        if part:
+            inside, bias = np.mean([each.inside for each in part]), np.mean([each.apart for each in part])
+            lines.append(f"{name:<24}{len(part):>6}{inside:>12.0%}{100 * rmse(part):>8.2f}{100 * bias:>8.2f}")
+    return "\n".join(lines) + "\n"

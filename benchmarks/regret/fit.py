@@ -1,0 +1,49 @@
+"""Write what the chooser knows: its predictor, and the known tasks of each measured network."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+
+from thaw.components.choose_strategy import nearest, predictor
+
+from . import learn
+from .cells import Cell, load
+
+
+def write() -> None:
+    cells = load()
+    predictor.FILE.write_text(learn.learn(cells).to_json())
+    nearest.FILE.write_text(json.dumps(known(cells), separators=(",", ":")) + "\n")
+    for file in (predictor.FILE, nearest.FILE):
+        print(f"{file.name}: {file.stat().st_size / 1000:.1f} kB")
+
+
+def known(cells: Sequence[Cell]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for cell in cells:
+        network = cell.seeds[0].profile.network.fingerprint
+        tasks = found.setdefault(network, {"tasks": {}})["tasks"]
+        task = tasks.setdefault(cell.task, {"moments": [], "scores": {}, "most": 0})
+        if cell.rows > task["most"]:  # the largest cell's moments are the surest
+            task["moments"], task["most"] = shortened(cell.seeds[0].profile.moments), cell.rows
+        means = zip(cell.strategies, cell.scores.mean(0), strict=True)
+        task["scores"][str(cell.rows)] = {strategy: round(float(score), 4) for strategy, score in means}
+    for entry in found.values():
+        entry["unit"] = unit([np.array(task["moments"]) for task in entry["tasks"].values()])
+        for task in entry["tasks"].values():
+            del task["most"]
+    return found
+
+
+def shortened(moments: Sequence[Sequence[float]]) -> list[list[float]]:
+    return [[float(f"{number:.3g}") for number in each] for each in moments]
+
+
+def unit(moments: Sequence[np.ndarray]) -> float:
+    """The median distance of two tasks."""
+    return round(float(np.median([nearest.frechet(one, other) for one, other in combinations(moments, 2)] or [1.0])), 5)

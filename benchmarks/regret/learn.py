@@ -1,0 +1,204 @@
+"""Learn the predictor from the table: weighted ridge regression, judged on families that it has not seen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from thaw.components.choose_strategy.evidence import FLOOR, NAMES, UNSURE
+from thaw.components.choose_strategy.predictor import ROWS, Predictor
+from thaw.components.core.contracts import STRATEGIES, Strategy
+
+from . import pilots
+from .cells import Cell, evidence_of
+
+PENALTIES = tuple(float(10.0**power) for power in np.arange(-1, 3.5, 0.5))
+"""On standardised evidence, of which the best is chosen by families left out."""
+PROBE, INNER, KIND = (list(NAMES).index(name) for name in ("probe", "inner", "convolutional"))
+SHARES = (0.0, 0.7, 0.85, 1.0)
+"""Of what an inner block shows beyond the last: what training brings to the end, before anything is learned. Less where
+less is trained."""
+OUTPUTS = len(STRATEGIES)
+FEW = 10
+"""Rows a class up to which the table's cells tell what is safe with few."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A row a run of all strategies."""
+
+    evidence: np.ndarray
+    """(rows, evidence)."""
+    targets: np.ndarray
+    """(rows, outputs): log odds of the frozen score over the probe's, then of each strategy over the frozen's. NaN for
+    lora where there is none."""
+    noise: np.ndarray
+    """(rows, outputs): variance of the targets that the finite test split explains."""
+    family: np.ndarray
+
+    def take(self, rows: np.ndarray) -> Table:
+        return Table(self.evidence[rows], self.targets[rows], self.noise[rows], self.family[rows])
+
+
+def tabulate(cells: Iterable[Cell]) -> Table:
+    found = []
+    for cell in cells:
+        for place, seed in enumerate(cell.seeds):
+            known = evidence_of(cell, seed)
+            scores = dict(zip(cell.strategies, cell.scores[place], strict=True))
+            odds = np.array([log_odds(scores.get(each, np.nan)) for each in STRATEGIES])
+            targets = np.concatenate([[odds[0] - known[PROBE]], odds[1:] - odds[0]])
+            found.append((known, targets, noise_of(cell, seed.right), cell.family))
+    evidence, targets, noise, family = zip(*found, strict=True)
+    return Table(np.array(evidence), np.array(targets), np.array(noise), np.array(family))
+
+
+def log_odds(score: float) -> float:
+    kept = np.clip(score, FLOOR, 1 - FLOOR)
+    return float(np.log(kept / (1 - kept)))
+
+
+def noise_of(cell: Cell, right: dict) -> np.ndarray:  # type: ignore[type-arg]
+    """By the test rows on which two strategies differ, or one is wrong, over the slope of the log odds."""
+    frozen = right["frozen"]
+    slope = (lambda p: 1 / max(p * (1 - p), FLOOR))(cell.score(frozen))
+    first = frozen.var() / len(frozen)
+    others = [(right[each].astype(float) - frozen).var() / len(frozen) if each in right else np.nan
+              for each in STRATEGIES[1:]]  # fmt: skip
+    return np.array([first, *others]) * slope**2
+
+
+def learn(cells: Sequence[Cell]) -> Predictor:
+    """From all cells; the penalty, and what is left over, from families left out."""
+    table = tabulate(cells)
+    penalty = min(PENALTIES, key=lambda each: loss(table, each))
+    left = left_over(table, penalty)
+    shrinking, residual = spread(table, left)
+    mean, scale, weights = solve(table, penalty)
+    inputs = design(table.evidence, mean, scale)
+    information = np.linalg.inv(inputs.T @ inputs + penalty * ridge(inputs.shape[1]))
+    leverage = np.einsum("ni,ij,nj->n", inputs, information, inputs)
+    return Predictor(
+        mean=rounded(mean), scale=rounded(scale), weights=rounded(weights), information=rounded(information),
+        residual=rounded(residual), shrinking=rounded(shrinking), furthest=round(float(leverage.max()), 4),
+        **pilots.learn(cells), safe=safe(cells), cells=len(table.family),
+    )  # fmt: skip
+
+
+def safe(cells: Sequence[Cell]) -> dict[str, Strategy]:
+    """What has the best mean score where few rows a class are, where most labels are in doubt, and over all."""
+    few = [cell for cell in cells if cell.rows <= FEW * len(np.unique(cell.labels))]
+    noisy = sorted(cells, key=lambda cell: -cell.seeds[0].profile.label_noise)[: max(1, len(cells) // 5)]
+    return {"few": best(few or cells), "noise": best(noisy), "outside": best(cells)}
+
+
+def best(cells: Sequence[Cell]) -> Strategy:
+    """By mean score; lora counts as full where there is none."""
+    means = {each: np.mean([cell.scores.mean(0)[place_of(cell, each)] for cell in cells]) for each in STRATEGIES}
+    return max(STRATEGIES, key=lambda each: means[each])
+
+
+def place_of(cell: Cell, strategy: Strategy) -> int:
+    return cell.strategies.index(strategy if strategy in cell.strategies else "full")
+
+
+def moments(evidence: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    return evidence.mean(0), np.maximum(evidence.std(0), 1e-3)
+
+
+def design(evidence: np.ndarray, mean: np.ndarray, scale: np.ndarray) -> np.ndarray:
+    return np.hstack([np.ones((len(evidence), 1)), (evidence - mean) / scale])
+
+
+def ridge(width: int) -> np.ndarray:
+    """The constant is free, and nearly so its other value for convolutional networks."""
+    penalties = np.eye(width)
+    penalties[0, 0] = 1e-3
+    penalties[1 + KIND, 1 + KIND] = 0.02
+    return penalties
+
+
+def solve(table: Table, penalty: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Mean and scale of the evidence, (evidence,), and weights (outputs, 1 + evidence) on what is standardised by them.
+
+    Before anything is learned, training is taken to bring to the end what an inner block shows already: the weights are
+    shrunk towards that, and not towards nothing.
+    """
+    mean, scale = moments(table.evidence)
+    inputs = design(table.evidence, mean, scale)
+    found = []
+    for output in range(OUTPUTS):
+        there = np.isfinite(table.targets[:, output])
+        prior = np.zeros(inputs.shape[1])
+        if output:
+            prior[0], prior[1 + INNER] = SHARES[output] * mean[INNER], SHARES[output] * scale[INNER]
+        weight = weights_of(table.family[there]) * sureness(table.evidence[there])
+        at = inputs[there]
+        gram = at.T @ (weight[:, None] * at) + penalty * ridge(at.shape[1])
+        found.append(prior + np.linalg.solve(gram, at.T @ (weight * (table.targets[there, output] - at @ prior))))
+    return mean, scale, np.array(found)
+
+
+def weights_of(family: np.ndarray) -> np.ndarray:
+    """Of rows, 1 on average; the root is between counting rows and counting families."""
+    _, place, counts = np.unique(family, return_inverse=True, return_counts=True)
+    weight = 1 / np.sqrt(counts)[place]
+    return np.asarray(weight / weight.mean())
+
+
+def sureness(evidence: np.ndarray) -> np.ndarray:
+    """Of cells (rows, evidence): with few rows both the evidence and the score are noisy."""
+    return 1 / (1 + UNSURE / np.exp(evidence[:, ROWS]))
+
+
+def left_over(table: Table, penalty: float) -> np.ndarray:
+    """Targets minus predictions, (rows, outputs), of each family by what was learned from the others."""
+    left = np.full_like(table.targets, np.nan)
+    for family in np.unique(table.family):
+        out = table.family == family
+        mean, scale, weights = solve(table.take(~out), penalty)
+        left[out] = table.targets[out] - design(table.evidence[out], mean, scale) @ weights.T
+    return left
+
+
+def loss(table: Table, penalty: float) -> float:
+    """Mean square left over, of the gains before all: they are what the choice rests on."""
+    left = left_over(table, penalty)
+    return float(np.nanmean(np.square(left)[:, 1:]) + 0.25 * np.nanmean(np.square(left)[:, 0]))
+
+
+def spread(table: Table, left: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """How the variance of what is left over falls with the rows, (outputs,), and its covariance (outputs, outputs) at
+    1,000 rows without the noise of the test split."""
+    apart = table.evidence[:, ROWS] - np.log(1000)
+    gains = steepness(apart, np.nanmean(np.square(left[:, 1:]), axis=1))
+    shrinking = np.array([steepness(apart, np.square(left[:, 0])), gains, gains, gains])
+    covariance = pairwise(left * np.exp(apart[:, None] * shrinking / 2))
+    noise = np.nanmean(table.noise * np.exp(apart[:, None] * shrinking), axis=0)
+    diagonal = np.diag(covariance)
+    kept = np.maximum(diagonal - noise, 0.25 * diagonal) / diagonal
+    return shrinking, positive(covariance * np.sqrt(np.outer(kept, kept)))
+
+
+def steepness(apart: np.ndarray, squares: np.ndarray) -> float:
+    """Exponent with which squares (rows,) fall, from 0 to 1: that of a mean of so many rows."""
+    centred = apart - apart.mean()
+    return float(np.clip(-centred @ np.log(squares + 1e-3) / max(float(centred @ centred), 1e-9), 0.0, 1.0))
+
+
+def pairwise(values: np.ndarray) -> np.ndarray:
+    """Second moments (outputs, outputs) over the rows that have both."""
+    there = np.isfinite(values)
+    filled = np.where(there, values, 0.0)
+    return np.asarray(filled.T @ filled / np.maximum(there.T.astype(float) @ there, 1))
+
+
+def positive(covariance: np.ndarray) -> np.ndarray:
+    values, vectors = np.linalg.eigh(covariance)
+    return np.asarray(vectors * np.maximum(values, 1e-6) @ vectors.T)
+
+
+def rounded(values: np.ndarray | Sequence[float]) -> list:  # type: ignore[type-arg]
+    return [rounded(each) if np.ndim(each) else float(f"{each:.5g}") for each in np.asarray(values)]

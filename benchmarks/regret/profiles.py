@@ -1,0 +1,116 @@
+"""The profile of every cell of the table, taken anew: evidence may change, and the truth stays what it is."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from thaw.components.core.contracts import Dataset, Profile
+
+from . import table
+
+LEFT_OUT = {"dataset", "rejected", "leaked", "schema_version"}
+"""Fields of a profile that say nothing of a cell, or that another machine would have otherwise."""
+
+Key = tuple[str, str, int, int]
+
+
+def main() -> None:
+    """`python -m benchmarks.regret.profiles TASK NETWORK ROWS:SEED…`: a line for each."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    from thaw.components.choose_strategy.plans import validates
+
+    from .cell import profiled
+
+    task, network, *sizes = sys.argv[1:]
+    for size in sizes:
+        rows, seed = map(int, size.split(":"))
+        with tempfile.TemporaryDirectory() as work:
+            dataset, profile = profiled(task, network, rows, seed, Path(work))
+            found = profile.model_dump(mode="json", exclude=LEFT_OUT)
+            found["network"]["reference"] = network
+            line = {"task": task, "network": network, "rows": rows, "seed": seed, "profile": rounded(found)}
+            line["validation"] = dataset.rows("validation")
+            line["head_validation"] = head_on_validation(dataset, profile, Path(work)) if validates(dataset) else None
+            sys.__stdout__.write(json.dumps(line) + "\n")  # type: ignore[union-attr]
+
+
+def head_on_validation(dataset: Dataset, profile: Profile, work: Path) -> float:
+    """Score on the validation split of the head that training starts from: what a pilot is compared with."""
+    from thaw.components.choose_strategy.plans import skew
+    from thaw.components.core import metrics
+    from thaw.components.core.dataset import read_rows
+    from thaw.components.core.features import kept_features
+    from thaw.components.core.heads import fit_head, row_weights
+    from thaw.components.core.networks import open_network
+    from thaw.components.core.store import Store
+
+    from .cell import STORE, scratch
+
+    folder = scratch(work)
+    rows = read_rows(dataset, ("train", "validation"), folder)
+    network = open_network(profile.modality, profile.network.reference, folder, input_size=profile.network.input_size)
+    depth = len(network.blocks)
+    kept = kept_features(
+        Store(STORE), dataset.fingerprint, network, rows, [depth], lambda: network.encode(rows.raw, folder), folder
+    )
+    features, count = kept.of[depth], dataset.rows("train")
+    labels = rows.labels[:count]
+    weights = row_weights(labels, skew(profile))
+    fit = fit_head(
+        features[:count], labels, profile.classes, kind="linear", weights=weights, seed=0, metric=profile.metric
+    )
+    predicted = fit.head.logits(np.asarray(features[count:], np.float32)).argmax(1)
+    return float(metrics.by_name(profile.metric)(rows.labels[count:], predicted))
+
+
+def rounded(value: Any) -> Any:
+    """Five digits: what is more is noise."""
+    if isinstance(value, float):
+        return float(f"{value:.5g}")
+    if isinstance(value, dict):
+        return {key: rounded(inner) for key, inner in value.items()}
+    return [rounded(inner) for inner in value] if isinstance(value, list | tuple) else value
+
+
+def extend(again: bool = False) -> None:
+    """Write the profiles of cells that have runs and no profile, or of all."""
+    lines = {} if again else {key(line): line for line in table.read(table.PROFILES)}
+    wanted: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for run in sorted({key(line) for line in table.read(table.TRUTH)} - set(lines)):
+        if not run[1].endswith("-scratch"):
+            wanted[run[:2]].append(f"{run[2]}:{run[3]}")
+    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+        for found in pool.map(lambda item: taken(*item), wanted.items()):
+            lines |= {key(line): line for line in found}
+    part = table.PROFILES.with_suffix(".part")
+    part.write_text("".join(json.dumps(lines[place]) + "\n" for place in sorted(lines)))
+    os.replace(part, table.PROFILES)
+    print(f"{len(lines)} profiles", flush=True)
+
+
+def key(line: dict[str, Any]) -> Key:
+    return line["task"], line["network"], line["rows"], line["seed"]
+
+
+def taken(of: tuple[str, str], sizes: list[str]) -> list[dict[str, Any]]:
+    command = [sys.executable, "-m", "benchmarks.regret.profiles", *of, *sizes]
+    settings = {**os.environ, "OMP_NUM_THREADS": "1", "THAW_DECODERS": "1"}
+    done = subprocess.run(command, capture_output=True, text=True, env=settings)
+    if done.returncode:
+        raise RuntimeError(done.stderr[-2000:])
+    return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+
+
+if __name__ == "__main__":
+    main()

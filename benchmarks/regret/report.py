@@ -1,0 +1,98 @@
+"""The tables of `make bench-regret`, from the committed files alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from . import calibration
+from .cells import Cell, load
+from .choosers import Chooser, Learned, constants, rule_of_thumb
+from .measure import Regrets, perfect, regrets
+from .noise import SeedNoise
+
+
+def print_tables() -> None:
+    cells = load()
+    noise, learned = SeedNoise(cells), Learned(cells)
+    print(f"{len(cells)} cells (task, network, rows) of {len({cell.family for cell in cells})} families, "
+          f"{sum(len(cell.seeds) for cell in cells)} with their seeds\n")  # fmt: skip
+    choosers: dict[str, Chooser] = {
+        "thaw": learned,
+        "thaw --prefer accuracy": Learned(cells, "accuracy"),
+        **constants(),
+        "rule of thumb": rule_of_thumb,
+    }
+    measured = {name: regrets(cells, chooser, noise) for name, chooser in choosers.items()}
+    simulated = perfect(cells, noise)
+    print(head())
+    for name, found in measured.items():
+        print(line(name, found, cost(cells, choosers[name])))
+    print(line_of_perfect(simulated))
+    best = min((name for name in measured if name.startswith("always")), key=lambda name: measured[name].mean)
+    print(f"\nbest constant: {best}; gap closed: {1 - measured['thaw'].mean / measured[best].mean:.0%}\n")
+    print(calibration.table(cells, learned))
+    print(by("rows", cells, measured, lambda cell: size(cell.rows)))
+    print(by("family", cells, measured, lambda cell: cell.family))
+    print(worst(cells, measured["thaw"], learned))
+
+
+def head() -> str:
+    return f"{'chooser':<24}{'regret':>8}{'95% interval':>16}{'95th percentile':>17}{'hit rate':>10}{'cost':>7}"
+
+
+def line(name: str, found: Regrets, cost: float) -> str:
+    low, high = found.interval
+    return (
+        f"{name:<24}{100 * found.mean:>8.2f}{f'{100 * low:.2f} to {100 * high:.2f}':>16}{100 * found.tail:>17.2f}"
+        f"{found.hits.mean():>10.1%}{cost:>7.2f}"
+    )
+
+
+def line_of_perfect(simulated: Sequence[Regrets]) -> str:
+    mean = 100 * np.mean([each.mean for each in simulated])
+    tail = 100 * np.mean([each.tail for each in simulated])
+    hits = np.mean([each.hits.mean() for each in simulated])
+    return f"{'perfect, same noise':<24}{mean:>8.2f}{'':>16}{tail:>17.2f}{hits:>10.1%}"
+
+
+def cost(cells: Sequence[Cell], chooser: Chooser) -> float:
+    """Of the profile and the chosen training, in shares of the profile and full fine-tuning: a ratio of sums."""
+    chosen = full = 0.0
+    for cell in cells:
+        for seed in cell.seeds:
+            profiled = seed.profile.forward_seconds_per_row * seed.profile.sample_rows
+            chosen += profiled + seed.runs[chooser(cell, seed)]["cpu_seconds"]
+            full += profiled + seed.runs["full"]["cpu_seconds"]
+    return chosen / full
+
+
+def size(rows: int) -> str:
+    return "few" if rows < 300 else str(rows)
+
+
+def by(name: str, cells: Sequence[Cell], measured: dict[str, Regrets], key) -> str:  # type: ignore[no-untyped-def]
+    groups = sorted({key(cell) for cell in cells}, key=lambda each: (len(each), each))
+    short = {chooser: found for chooser, found in measured.items() if "accuracy" not in chooser}
+    lines = [
+        f"regret in points by {name}",
+        f"{'':<12}{'cells':>6}" + "".join(f"{each.replace('always ', ''):>15}" for each in short),
+    ]
+    for group in groups:
+        inside = np.array([key(cell) == group for cell in cells])
+        numbers = "".join(f"{100 * found.each[inside].mean():>15.2f}" for found in short.values())
+        lines.append(f"{group:<12}{inside.sum():>6}{numbers}")
+    return "\n".join(lines) + "\n"
+
+
+def worst(cells: Sequence[Cell], found: Regrets, learned: Learned) -> str:
+    lines = ["the cells that cost most"]
+    for place in np.argsort(-found.each)[:10]:
+        cell = cells[place]
+        scores = ", ".join(
+            f"{each} {100 * score:.1f}" for each, score in zip(cell.strategies, cell.scores.mean(0), strict=True)
+        )
+        picks = "/".join(learned(cell, seed) for seed in cell.seeds)
+        lines.append(f"{cell.name:<32}{100 * found.each[place]:>6.2f}  chose {picks}: {scores}")
+    return "\n".join(lines)

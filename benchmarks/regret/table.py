@@ -1,0 +1,28 @@
+"""The committed table: lines of JSON, each written whole and once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+RESULTS = Path(__file__).parents[1] / "results" / "regret"
+TRUTH = RESULTS / "truth.jsonl"
+"""A line a run: task, network, rows, seed, strategy, and what came of it."""
+PROFILES = RESULTS / "profiles.jsonl"
+"""A line a cell: what was known of it before anything was trained."""
+TESTS = RESULTS / "tests.jsonl"
+"""A line a task: the labels of its test rows, in the order of the runs' `right`."""
+
+
+def read(path: Path) -> Iterator[dict[str, Any]]:
+    if path.exists():
+        with open(path, encoding="utf-8") as file:
+            yield from (json.loads(line) for line in file if line.endswith("\n"))
+
+
+def append(path: Path, line: dict[str, Any]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with open(path, "a", encoding="utf-8") as file:
+        file.write(json.dumps(line) + "\n")

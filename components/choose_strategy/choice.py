@@ -1,0 +1,27 @@
+"""Which candidate is taken, given what is expected of each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ..core.contracts import Preference, Strategy
+from .forecast import Forecast
+
+ALLOWED_LOSS = 0.003
+"""Expected loss against the best, as a fraction, that a cheaper strategy may have."""
+
+
+def pick(predicted: Forecast, costs: Mapping[Strategy, float], prefer: Preference) -> Strategy:
+    """The cheapest candidate whose expected loss is at most ALLOWED_LOSS; the best where accuracy is preferred."""
+    best = max(costs, key=predicted.score)
+    if prefer == "accuracy":
+        return best
+    allowed = [each for each in costs if predicted.score(best) - predicted.score(each) <= ALLOWED_LOSS]
+    return min(allowed, key=lambda each: costs[each])
+
+
+def affordable(costs: Mapping[Strategy, float], max_seconds: float) -> dict[Strategy, float]:
+    """The candidates that `max_seconds` of training are enough for (0 for no limit), or the cheapest alone."""
+    kept = {name: cost for name, cost in costs.items() if not max_seconds or cost <= max_seconds}
+    cheapest = min(costs, key=lambda each: costs[each])
+    return kept or {cheapest: costs[cheapest]}

@@ -1,0 +1,152 @@
+"""The measure itself: on made-up cells whose truth is known."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from benchmarks.regret import fit, learn, measure, table, tasks
+from benchmarks.regret.calibration import Outcome, rmse
+from benchmarks.regret.cells import Cell, Seed
+from benchmarks.regret.choosers import constants, likeness, rule_of_thumb
+from benchmarks.regret.noise import SeedNoise, row_covariance
+from tests.components.profile_dataset.test_profile_page import profile
+from thaw.components.core.contracts import STRATEGIES, CurvePoint
+
+FAMILIES = ("snippets", "foods", "newsgroups", "reuters")
+TASK_OF = {"snippets": "movie", "foods": "foods", "newsgroups": "newsgroups", "reuters": "r8"}
+
+
+def cell(scores, task: str = "movie", rows: int = 300, seeds: int = 2, test_rows: int = 4000, made=None) -> Cell:
+    """Strategies that are right on each test row by chance `scores`; what is hard is hard for all."""
+    random = np.random.default_rng([rows, *task.encode()])
+    hard = random.random(test_rows)
+    found = Cell(task, "minilm-l6", rows, random.integers(0, 2, test_rows), "accuracy")
+    for seed in range(seeds):
+        luck = random.normal(0, 0.1, (len(scores), test_rows))
+        right = {name: hard + luck[place] < scores[place] for place, name in enumerate(STRATEGIES[: len(scores)])}
+        runs = {name: {"cpu_seconds": 10.0 * (place + 1), "passes": place + 1, "curve": []}
+                for place, name in enumerate(right)}  # fmt: skip
+        found.seeds.append(Seed(seed, made or profile(), 45, 0.6, right, runs))
+    return found
+
+
+CELLS = [cell((0.6, 0.65, 0.7, 0.8), TASK_OF[family]) for family in FAMILIES]
+
+
+def regret_of(strategy: str, cells=CELLS):
+    return measure.regrets(cells, constants()[f"always {strategy}"], SeedNoise(cells))
+
+
+def test_regret_is_the_distance_to_the_best():
+    assert regret_of("full").mean == pytest.approx(0, abs=1e-9)
+    assert regret_of("frozen").mean == pytest.approx(0.2, abs=0.02)
+    assert regret_of("full").hits.mean() == 1
+    assert regret_of("frozen").hits.mean() == 0
+    low, high = regret_of("frozen").interval
+    assert low <= regret_of("frozen").mean <= high
+
+
+def test_where_all_are_alike_nobody_regrets_and_no_luck_is_blamed():
+    alike = [cell((0.7, 0.7, 0.7, 0.7), TASK_OF[family]) for family in FAMILIES]
+    for strategy in STRATEGIES:
+        assert abs(regret_of(strategy, alike).mean) < 0.01
+        assert regret_of(strategy, alike).hits.mean() == 1
+
+
+def test_a_perfect_chooser_under_the_cells_noise():
+    cells = [cell((0.70, 0.70, 0.705, 0.71), TASK_OF[family], test_rows=500) for family in FAMILIES]
+    found = measure.perfect(cells, SeedNoise(cells))
+    assert len(found) == measure.SIMULATIONS
+    assert np.mean([each.mean for each in found]) < 0.003
+    assert np.mean([each.tail for each in found]) > 0
+    assert np.mean([each.hits.mean() for each in found]) > 0.9
+
+
+def test_missing_lora_counts_as_full():
+    image = cell((0.6, 0.65, 0.8), "fashion")
+    image.seeds[:] = [Seed(each.seed, each.profile, 45, 0.6, {"frozen": each.right["frozen"], "partial": each.right[
+        "partial"], "full": each.right["lora"]}, each.runs) for each in image.seeds]  # fmt: skip
+    assert regret_of("lora", [image]).mean == regret_of("full", [image]).mean
+
+
+def test_the_rows_luck_is_that_of_a_share():
+    one = cell((0.5, 0.5, 0.5, 0.5), test_rows=1000)
+    assert row_covariance(one, one.seeds[0])[0, 0] == pytest.approx(0.25 / 1000, rel=0.02)
+
+
+def test_balanced_accuracy_weighs_classes():
+    one = cell((0.5, 0.6, 0.7, 0.8))
+    labels = np.arange(len(one.labels)) % 10 == 0
+    skewed = Cell(one.task, one.network, one.rows, labels.astype(int), "balanced_accuracy", one.seeds)
+    right = one.seeds[0].right["full"]
+    assert skewed.score(right) == pytest.approx((right[labels].mean() + right[~labels].mean()) / 2)
+
+
+def test_the_rule_of_thumb():
+    alike = profile().model_copy(update={"majority": 0.05})
+    unlike = profile().model_copy(update={"majority": 0.6})
+    assert likeness(alike) > 0.6 > likeness(unlike)
+    for rows, made, expected in ((300, alike, "frozen"), (300, unlike, "partial"), (4000, alike, "lora"),
+                                 (4000, unlike, "full")):  # fmt: skip
+        one = cell((0.5, 0.5, 0.5, 0.5), rows=rows, made=made)
+        assert rule_of_thumb(one, one.seeds[0]) == expected
+
+
+def varied(number: int) -> Cell:
+    """Gains that grow with what an inner depth adds."""
+    random = np.random.default_rng(number)
+    inner, rows = random.uniform(0, 0.2), int(random.choice([100, 300, 1000, 4000]))
+    depths = list(profile().depths)
+    depths[3] = depths[3].model_copy(update={"ridge": depths[-1].ridge + inner})
+    curve = tuple(CurvePoint(rows=100 * 2**k, score=0.6 + random.uniform(0, 0.05) * k) for k in range(4))
+    made = profile().model_copy(update={"depths": tuple(depths), "curve": curve})
+    last = depths[-1].ridge
+    return cell(
+        (last, last + inner / 2, last + inner / 2, last + inner), TASK_OF[FAMILIES[number % 4]], rows, 1, 4000, made
+    )
+
+
+def test_learning_finds_what_moves_the_gain():
+    cells = [varied(number) for number in range(60)]
+    found = learn.learn(cells)
+    known = learn.tabulate(cells)
+    predicted = np.array([found.expected(each) for each in known.evidence])
+    assert np.corrcoef(predicted[:, 3], known.targets[:, 3])[0, 1] > 0.8
+    assert found.cells == 60
+    assert (np.linalg.eigvalsh(np.array(found.residual)) > 0).all()
+    assert found.safe["outside"] == "full"
+
+
+def test_known_tasks_hold_the_largest_cells_moments():
+    small, large = cell((0.5, 0.6, 0.6, 0.6), rows=100), cell((0.5, 0.6, 0.6, 0.7), rows=1000)
+    (entry,) = fit.known([small, large]).values()
+    assert set(entry["tasks"]["movie"]["scores"]) == {"100", "1000"}
+    assert entry["tasks"]["movie"]["scores"]["1000"]["full"] == round(float(large.scores.mean(0)[3]), 4)
+
+
+def test_the_error_of_a_prediction_leaves_the_rows_luck_out():
+    random = np.random.default_rng(0)
+    outcomes = [
+        Outcome("full", 300, float(each), True, 0.02**2) for each in random.normal(0, np.hypot(0.02, 0.03), 5000)
+    ]
+    assert rmse(outcomes) == pytest.approx(0.03, rel=0.05)
+
+
+def test_a_line_that_was_not_written_to_its_end_is_not_read(tmp_path):
+    path = tmp_path / "truth.jsonl"
+    table.append(path, {"task": "movie"})
+    with open(path, "a") as file:
+        file.write(json.dumps({"task": "r8"})[:-3])
+    assert list(table.read(path)) == [{"task": "movie"}]
+
+
+def test_draws_hold_some_of_every_class_and_differ_by_seed():
+    pool = tuple((f"text {row}", "rare" if row % 50 == 0 else "common") for row in range(1000))
+    first, second = (tasks.draw(pool, 100, seed) for seed in (0, 1))
+    assert first == tasks.draw(pool, 100, 0)
+    assert first != second
+    assert len(set(first)) == 100
+    assert sum(label == "rare" for _, label in first) >= 3

@@ -1,0 +1,25 @@
+"""A small predictor whose answers can be told by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from thaw.components.choose_strategy.evidence import NAMES
+from thaw.components.choose_strategy.predictor import Predictor
+
+
+def predictor(gains=(0.0, 0.2, 0.3, 0.4), deviation: float = 0.1, by_rows: float = 0.0) -> Predictor:
+    """Gains in log odds over the frozen score, which is the probe's; `by_rows` is more of full's for each e-fold of
+    rows above 1,000."""
+    width = len(NAMES)
+    weights = np.zeros((4, 1 + width))
+    weights[:, 0] = gains
+    weights[3, 1] = by_rows
+    mean = np.zeros(width)
+    mean[0] = np.log(1000)
+    return Predictor(
+        mean=mean.tolist(), scale=[1.0] * width, weights=weights.tolist(),
+        information=(1e-6 * np.eye(1 + width)).tolist(), residual=(deviation**2 * np.eye(4)).tolist(),
+        shrinking=[0.0] * 4, furthest=1.0, pilot_offset=0.0, pilot_share=1.0, pilot_deviation=0.005, pilot_discord=0.1,
+        safe={"few": "frozen", "noise": "partial", "outside": "lora"}, cells=100,
+    )  # fmt: skip

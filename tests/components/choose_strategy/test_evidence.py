@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from tests.components.profile_dataset.test_profile_page import profile
+from thaw.components.choose_strategy.evidence import NAMES, evidence, extrapolated, log_odds, slope
+from thaw.components.core.contracts import CurvePoint
+
+
+def named(made, rows: int = 1400) -> dict[str, float]:
+    return dict(zip(NAMES, evidence(made, rows).tolist(), strict=True))
+
+
+def test_every_number_has_its_name_and_is_finite():
+    assert len(evidence(profile(), 1400)) == len(NAMES)
+    assert np.isfinite(evidence(profile(), 1400)).all()
+
+
+def test_golden_values():
+    found = named(profile())
+    last, best = profile().depths[-1], max(profile().depths, key=lambda each: each.ridge)
+    assert found["rows"] == pytest.approx(math.log(1400))
+    assert found["probe"] == pytest.approx(log_odds(last.ridge))
+    assert found["inner"] == pytest.approx((log_odds(best.ridge) - log_odds(last.ridge)) * 1400 / 1500)
+    assert found["convolutional"] == 0
+
+
+def test_perfect_and_hopeless_probes_stay_finite():
+    depths = tuple(each.model_copy(update={"ridge": 1.0, "knn": 0.0}) for each in profile().depths)
+    assert np.isfinite(evidence(profile().model_copy(update={"depths": depths}), 1400)).all()
+
+
+def test_a_rising_curve_carries_the_probe_on():
+    rising = profile()
+    flat = rising.model_copy(update={"curve": tuple(CurvePoint(rows=rows, score=0.7) for rows in (100, 200, 400))})
+    assert slope(rising) > slope(flat) == pytest.approx(0)
+    assert extrapolated(rising, 1400) == rising.depths[-1].ridge
+    assert extrapolated(flat, 14_000) == pytest.approx(flat.depths[-1].ridge)
+    assert extrapolated(rising, 14_000) > extrapolated(rising, 2800) > rising.depths[-1].ridge
+
+
+def test_without_a_curve_nothing_rises():
+    assert slope(profile(curve=0)) == 0

@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from tests.components.choose_strategy.predictors import predictor
+from tests.components.profile_dataset.test_profile_page import profile
+from thaw.components.choose_strategy.forecast import forecast
+from thaw.components.choose_strategy.predictor import FILE, Predictor, learned
+from thaw.components.core.contracts import STRATEGIES
+
+
+def test_means_are_the_gains_over_the_probe():
+    found = forecast(profile(), 1400, STRATEGIES, 0, predictor(deviation=1e-3))
+    probe = profile().depths[-1].ridge
+    assert found.score("frozen") == pytest.approx(probe, abs=1e-3)
+    odds = np.log(probe / (1 - probe)) + 0.4
+    assert found.score("full") == pytest.approx(1 / (1 + np.exp(-odds)), abs=1e-3)
+    assert found.loss("full") == 0
+    assert found.loss("frozen") == pytest.approx(found.score("full") - found.score("frozen"))
+
+
+def test_intervals_hold_the_score_and_the_luck_of_the_test_rows():
+    sure = forecast(profile(), 1400, STRATEGIES, 0, predictor(deviation=1e-4))
+    low, high = sure.interval("full")
+    score = sure.score("full")
+    assert (high - low) / 2 == pytest.approx(1.2816 * np.sqrt(score * (1 - score) / 300), rel=0.1)
+    unsure = forecast(profile(), 1400, STRATEGIES, 0, predictor(deviation=0.5))
+    assert unsure.interval("full")[0] < low < high < unsure.interval("full")[1]
+
+
+def test_what_lies_far_from_the_table_is_less_sure():
+    made = replace(predictor(), information=(0.05 * np.eye(len(predictor().information))).tolist())
+    near, far = forecast(profile(), 1400, STRATEGIES, 0, made), forecast(profile(), 10**6, STRATEGIES, 0, made)
+    assert far.leverage > near.leverage
+    assert far.draws["full"].std() > near.draws["full"].std()
+
+
+def test_widening_keeps_the_mean():
+    found = forecast(profile(), 1400, STRATEGIES, 0, predictor())
+    wide = found.widened(4.0)
+    assert wide.score("lora") == pytest.approx(found.score("lora"))
+    assert wide.draws["lora"].std() == pytest.approx(2 * found.draws["lora"].std(), rel=0.01)
+
+
+def test_the_committed_predictor_is_small_and_reads_back():
+    assert FILE.stat().st_size < 10_000
+    assert Predictor(**json.loads(learned().to_json())) == learned()
+    assert learned().cells > 30
+    assert set(learned().safe) == {"few", "noise", "outside"}
+
+
+def test_contributions_add_up_to_the_prediction():
+    known = forecast(profile(), 1400, STRATEGIES, 0).evidence
+    parts = learned().contributions(known, "full")
+    constant = learned().weights[STRATEGIES.index("full")][0]
+    assert constant + sum(parts.values()) == pytest.approx(learned().expected(known)[STRATEGIES.index("full")])

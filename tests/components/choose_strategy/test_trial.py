@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import pytest
+
+from tests.components.choose_strategy.predictors import predictor
+from tests.components.profile_dataset.test_profile_page import profile
+from thaw.components.choose_strategy.forecast import forecast
+from thaw.components.choose_strategy.plans import Wishes, plans
+from thaw.components.choose_strategy.trial import contenders, given, worth
+from thaw.components.core.contracts import STRATEGIES, Dataset, Pilot
+
+COSTS = {"frozen": 5.0, "partial": 40.0, "lora": 80.0, "full": 100.0}
+
+
+def dataset(validation: int = 300) -> Dataset:
+    half = validation // 2
+    return Dataset(
+        modality="text", classes=("a", "b"),
+        counts={"train": (700, 700), "validation": (half, half), "test": (150, 150)},
+        shards={}, fingerprint="ab" * 32, source="", split_given=False, duplicates=0, leaked=0, rejected=0,
+        rejected_uri="",
+    )  # fmt: skip
+
+
+def tried(made=None, validation=300, max_seconds=0.0, chosen="partial", costs=COSTS):
+    predicted = forecast(profile(), 1400, STRATEGIES, 0, made or predictor(deviation=0.4))
+    options = plans(dataset(validation), profile(), Wishes())
+    return contenders(dataset(validation), predicted, chosen, options, costs, max_seconds)
+
+
+def test_close_candidates_are_tried_and_the_chosen_one_first():
+    found = tried()
+    assert found[0] == "partial"
+    assert len(found) == 2
+    assert tried(chosen="frozen") == [found[1]] or len(tried(chosen="frozen")) == 1
+
+
+def test_nothing_is_tried_where_all_is_known():
+    assert tried(predictor(gains=(0, 0.1, 0.1, 0.8), deviation=0.01), chosen="full") == []
+
+
+def test_nothing_is_tried_on_few_validation_rows():
+    assert tried(validation=98) == []
+
+
+def test_a_time_limit_leaves_room_or_nothing_is_tried():
+    assert tried(max_seconds=1000.0)
+    assert tried(max_seconds=100.0) == []
+
+
+def pilot(moved: float) -> Pilot:
+    return Pilot(strategy="full", steps=50, score=0.7 + moved, head_score=0.7, seconds=3.0)
+
+
+def test_what_a_pilot_shows_moves_its_candidate():
+    before = forecast(profile(), 1400, STRATEGIES, 0, predictor(deviation=0.4))
+    gain = before.score("full") - before.score("frozen")
+    good = given(before, pilot(gain + 0.06), 2000, predictor())
+    poor = given(before, pilot(gain - 0.06), 2000, predictor())
+    assert good.score("full") > before.score("full") > poor.score("full")
+    assert good.draws["full"].std() < before.draws["full"].std()
+
+
+def test_few_validation_rows_say_little():
+    before = forecast(profile(), 1400, STRATEGIES, 0, predictor(deviation=0.4))
+    many, few = (given(before, pilot(0.2), rows, predictor()).score("full") for rows in (5000, 20))
+    assert many > few > before.score("full")
+
+
+def test_a_pilot_of_one_says_something_of_a_candidate_like_it():
+    from dataclasses import replace
+
+    import numpy as np
+
+    alike = 0.16 * (0.9 * np.ones((4, 4)) + 0.1 * np.eye(4))
+    before = forecast(profile(), 1400, STRATEGIES, 0, replace(predictor(), residual=alike.tolist()))
+    after = given(before, pilot(0.2), 2000, predictor())
+    assert after.score("lora") > before.score("lora")
+
+
+def test_worth_is_what_knowing_would_gain():
+    sure = forecast(profile(), 1400, STRATEGIES, 0, predictor(deviation=1e-6))
+    assert worth(sure, "full", "frozen") == pytest.approx(sure.score("full") - sure.score("frozen") - 0.003, abs=1e-4)
+    assert worth(sure, "frozen", "full") == 0
