@@ -7,11 +7,13 @@ from pathlib import Path
 from kfp import compiler
 
 from ..components.choose_strategy.component import choose_strategy
+from ..components.compare_strategies.component import compare_strategies
 from ..components.core.errors import InputError
 from ..components.current_champion.component import current_champion
 from ..components.evaluate.component import evaluate
 from ..components.fine_tune.component import fine_tune
 from ..components.ingest.component import ingest
+from ..components.list_runs.component import list_runs
 from ..components.profile_dataset.component import profile_dataset
 from ..components.push_model.component import push_model
 from ..components.report_outcome.component import report_outcome
@@ -25,6 +27,8 @@ COMPONENTS = {
     "evaluate": evaluate,
     "push_model": push_model,
     "report_outcome": report_outcome,
+    "list_runs": list_runs,
+    "compare_strategies": compare_strategies,
 }
 
 

@@ -48,6 +48,7 @@ def parser() -> argparse.ArgumentParser:
     commands = root.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _run(commands.add_parser("run", help="the whole job, on this machine", epilog=EXIT_CODES))
     _profile(commands.add_parser("profile", help="look at data and network, train nothing"))
+    _compare(commands.add_parser("compare", help="every strategy for real, on this machine"))
     _compile(commands.add_parser("compile", help="write the pipeline, and its components, as YAML"))
     _submit(commands.add_parser("submit", help="the whole job, on a Kubeflow Pipelines endpoint"))
     _schedule(commands.add_parser("schedule", help="the whole job on an endpoint, again and again"))
@@ -66,6 +67,13 @@ def _run(command: argparse.ArgumentParser) -> None:
 def _profile(command: argparse.ArgumentParser) -> None:
     _data(command)
     command.add_argument("--output", metavar="DIR", help="folder or gs:// for the results (./thaw-output/NAME)")
+    command.add_argument("--store", metavar="URI", help=f"keeps data and features by content ({defaults.STORE})")
+
+
+def _compare(command: argparse.ArgumentParser) -> None:
+    _data(command)
+    command.add_argument("--seeds", type=_seeds, metavar="N", help="each strategy is run with the seeds 0 to N-1 (3)")
+    command.add_argument("--output", metavar="DIR", help="folder or gs:// for the results (./thaw-output/NAME-compare)")
     command.add_argument("--store", metavar="URI", help=f"keeps data and features by content ({defaults.STORE})")
 
 
@@ -100,6 +108,12 @@ def _seed(text: str) -> int:
     return int(text)
 
 
+def _seeds(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 100:
+        raise argparse.ArgumentTypeError(f"'{text}' is no whole number from 1 to 100")
+    return int(text)
+
+
 def _seconds(text: str) -> float:
     seconds = float(text)
     if not 0 <= seconds < float("inf"):
@@ -122,6 +136,8 @@ def _endpoint(command: argparse.ArgumentParser) -> None:
 
 def _submit(command: argparse.ArgumentParser) -> None:
     _job(command)
+    command.add_argument("--pipeline", choices=tuple(defaults.PIPELINES), default="adaptive", help="(adaptive)")
+    command.add_argument("--seeds", type=_seeds, metavar="N", help="with --pipeline compare: seeds of a strategy (3)")
     command.add_argument("--output", metavar="URI", help="gs:// for the results (THAW_OUTPUT/NAME)")
     command.add_argument("--store", metavar="URI", help="gs:// that keeps data and features (THAW_STORE)")
     command.add_argument("--registry", metavar="URI", help="gs:// model registry (THAW_REGISTRY)")

@@ -20,7 +20,8 @@ from . import defaults, summary
 from .terminal import Terminal
 
 JOB = (
-    "data", "model", "strategy", "train_from", "head", "prefer", "max_seconds", "augment", "seed", "name", "webhook",
+    "data", "model", "strategy", "train_from", "head", "prefer", "max_seconds", "augment", "seed", "seeds", "name",
+    "webhook",
 )  # fmt: skip
 PLACES = ("output", "store", "registry")
 REFUSED = 3
@@ -55,6 +56,19 @@ def profile(given: argparse.Namespace) -> int:
     _locally("profile", parameters, terminal)
     summary.show_profile(parameters["output"], terminal)
     summary.show_blocks(parameters["output"], terminal)
+    return 0
+
+
+def compare(given: argparse.Namespace) -> int:
+    terminal = Terminal(sys.stdout)
+    asked = _asked(given, ("data", "model", "seeds", "output", "store"))
+    name = defaults.name_of(asked["data"])
+    asked.setdefault("output", defaults.output_of(name + "-compare"))
+    parameters = _placed(asked)
+    _check(parameters)
+    terminal.line(f"{terminal.bold(name)}  {asked['data']} → {parameters['output']}")
+    _locally("compare", parameters, terminal)
+    summary.show_comparison(parameters["output"], terminal)
     return 0
 
 
@@ -147,9 +161,12 @@ def _inside(uri: str, folder: str) -> bool:
 def _locally(pipeline: str, parameters: Mapping[str, Any], terminal: Terminal) -> None:
     from . import local
     from .display import Display
+    from .loops import one_after_another
 
+    display = Display(terminal)
     try:
-        local.run(_pipeline(pipeline), parameters, Display(terminal))
+        with one_after_another(display.announce):
+            local.run(_pipeline(pipeline), parameters, display)
     except local.RunFailed as error:
         raise _fault(str(error)) from error
 
@@ -163,13 +180,17 @@ def _fault(what: str) -> SystemExit:
 def _on_cluster(given: argparse.Namespace, act: Any) -> str:
     """Compile the pipeline, hand it to `act` with what was asked for, and say where to look."""
     parameters = _asked(given, JOB + PLACES)
-    name = parameters.setdefault("name", defaults.name_of(given.data))
+    name = parameters.pop("name", defaults.name_of(given.data))
+    if given.pipeline == "adaptive":
+        parameters["name"] = name  # of the model in the registry; the others release none
+    else:
+        name = f"{name}-{given.pipeline}"
     if shared := os.environ.get("THAW_OUTPUT"):
         parameters.setdefault("output", storage.join(shared, name))
     parameters |= dict(_assignment(text) for text in given.set)
     _for_pods(parameters)
     with tempfile.TemporaryDirectory() as folder:
-        package = _package("adaptive", Path(folder, "adaptive.yaml"))
+        package = _package(given.pipeline, Path(folder, f"{given.pipeline}.yaml"))
         submitted = act(
             given.endpoint,
             package,

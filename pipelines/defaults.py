@@ -11,7 +11,7 @@ STORE = str(CACHE / "store")
 ENDPOINT = os.environ.get("KFP_ENDPOINT", "http://localhost:8080")
 """kfp's own variable, else a forwarded port."""
 
-PIPELINES = {"adaptive": "adaptive", "profile": "profiling"}
+PIPELINES = {"adaptive": "adaptive", "compare": "compare", "profile": "profiling"}
 """Module of the same name as the function, both in this package."""
 
 EXAMPLES = {"movie": "minilm", "mnist": "lite0"}

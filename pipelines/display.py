@@ -7,6 +7,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 
 from ..components.core.html import count
@@ -18,6 +19,8 @@ BAR = 20
 SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 SILENT = ("report_outcome",)
 """Steps that a reader need not hear of."""
+GROUP = "group"
+"""In place of a step's name: a report of this process, that a group of steps begins or has ended."""
 
 
 class Display:
@@ -25,6 +28,8 @@ class Display:
 
     def __init__(self, terminal: Terminal) -> None:
         self.terminal = terminal
+        self.channel: Path | None = None
+        self.group = ""
         self.step: Report | None = None
         self.stage: Report | None = None
         self.stages: dict[str, float] = {}
@@ -34,6 +39,7 @@ class Display:
     @contextlib.contextmanager
     def following(self, channel: Path) -> Iterator[None]:
         """Show what is appended to the file until the block ends."""
+        self.channel = channel
         ended = threading.Event()
         thread = threading.Thread(target=self._follow, args=(channel, ended), name="display", daemon=True)
         thread.start()
@@ -42,6 +48,14 @@ class Display:
         finally:
             ended.set()
             thread.join()
+
+    def announce(self, group: str, ended: bool) -> None:
+        """The steps between beginning and end of a group leave one line together. Told by way of the channel, so that
+        it is heard after what the steps before have said."""
+        report = Report(GROUP, group, 0, 0, 0.0, "", ended)
+        assert self.channel is not None, "a run is being followed"
+        with self.channel.open("a") as file:
+            file.write(json.dumps(asdict(report)) + "\n")
 
     def _follow(self, channel: Path, ended: threading.Event) -> None:
         with channel.open() as file:
@@ -59,16 +73,34 @@ class Display:
         """Take note of a report; a step that ends leaves a line."""
         if report.step in SILENT:
             return
-        if report.stage:
+        if report.step == GROUP:
+            self._tell_group(report)
+        elif report.stage:
             self.stage = report
-            if report.finished:
+            if report.finished and (report.before or not self.group):
                 name = f"{report.stage} from a checkpoint" if report.before else report.stage
                 self.stages[name] = self.stages.get(name, 0) + report.seconds
+        elif report.finished and self.group:
+            self.stages[_title(report.step)] = report.seconds
+            self.step = None
         elif report.finished:
             self._line(self.terminal.good("✓"), report.step, report.seconds)
         else:
-            self.step, self.stage, self.stages, self.since = report, None, {}, time.monotonic()
-            self.told = self.since
+            self.step, self.stage = report, None
+            if not self.group:
+                self._begin()
+
+    def _tell_group(self, report: Report) -> None:
+        if report.finished:
+            self.group = ""
+            self._line(self.terminal.good("✓"), report.stage, time.monotonic() - self.since)
+        else:
+            self.group = report.stage
+            self._begin()
+
+    def _begin(self) -> None:
+        self.stages, self.since = {}, time.monotonic()
+        self.told = self.since
 
     def _line(self, mark: str, step: str, seconds: float) -> None:
         told = {name: spent for name, spent in self.stages.items() if spent >= 1 or "checkpoint" in name}
@@ -81,26 +113,26 @@ class Display:
     def _close(self) -> None:
         """A step that has not ended has failed."""
         if self.step:
-            self._line(self.terminal.bad("✗"), self.step.step, time.monotonic() - self.since)
+            self._line(self.terminal.bad("✗"), self._name(self.step), time.monotonic() - self.since)
         self._erase()
 
     def _show(self) -> None:
         if not self.step:
             return
         now = time.monotonic()
+        name = self._name(self.step)
         if self.terminal.live:
             self.turns += 1
             spinner = SPINNER[self.turns % len(SPINNER)]
-            text = (
-                f"  {spinner} {_title(self.step.step):<17} {clock(now - self.since):>11}  {describe(self.stage, BAR)}"
-            )
+            text = f"  {spinner} {name:<17} {clock(now - self.since):>11}  {describe(self.stage, BAR)}"
             self.terminal.stream.write(f"\r{text[: self.terminal.width - 1]}\x1b[K")
             self.terminal.stream.flush()
         elif now - self.told >= LOG_SECONDS:
             self.told = now
-            self.terminal.line(
-                f"    {_title(self.step.step):<17} {clock(now - self.since):>11}  {describe(self.stage)}"
-            )
+            self.terminal.line(f"    {name:<17} {clock(now - self.since):>11}  {describe(self.stage)}")
+
+    def _name(self, step: Report) -> str:
+        return f"{self.group}: {_title(step.step)}" if self.group else _title(step.step)
 
     def _erase(self) -> None:
         if self.terminal.live:

@@ -43,6 +43,8 @@ RESOURCES = {
     "evaluate": Resources(cpu="4", memory="16Gi", timeout=4 * HOUR, retries=3, shared_memory="2Gi"),
     "push_model": Resources(cpu="1", memory="2Gi", timeout=HOUR, retries=3),
     "report_outcome": Resources(cpu="500m", memory="1Gi", timeout=HOUR // 4, retries=3),
+    "list_runs": Resources(cpu="500m", memory="1Gi", timeout=HOUR // 4, retries=3),
+    "compare_strategies": Resources(cpu="1", memory="2Gi", timeout=HOUR // 4, retries=3),
 }
 
 BACKOFF = {"backoff_duration": "60s", "backoff_factor": 2, "backoff_max_duration": f"{72 * HOUR}s"}

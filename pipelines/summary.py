@@ -12,13 +12,15 @@ from ..components.core.contracts import (
     Decision,
     Evaluation,
     Interval,
+    Leaderboard,
     Metric,
     Outcome,
     Profile,
     Release,
+    Runs,
     Training,
 )
-from ..components.core.face import DATASET
+from ..components.core.face import COMPARISON, COMPARISON_PAGE, DATASET
 from ..components.core.html import count, large, percent
 from .display import clock
 from .terminal import UNBROKEN, Terminal
@@ -52,6 +54,46 @@ def show_profile(output: str, terminal: Terminal) -> None:
     for number, sentence in enumerate(_profile(dataset, profile)):
         for line in _titled("" if number else "Profile", sentence, terminal):
             terminal.line(line)
+
+
+def show_comparison(output: str, terminal: Terminal) -> None:
+    """The leaderboard, from the best mean down, and what the choice has cost."""
+    show_profile(output, terminal)
+    board = _result(output, COMPARISON, Leaderboard)
+    lines = (*_leaderboard(board, terminal), *_regret(board, terminal))
+    for line in (*lines, "", *_place("Report", storage.join(output, COMPARISON_PAGE), terminal), ""):
+        terminal.line(line)
+
+
+def _leaderboard(board: Leaderboard, terminal: Terminal) -> Iterable[str]:
+    yield ""
+    mean = f"{'mean':>6}  {'each seed':<{max(9, 5 * len(board.seeds) - 1)}}"
+    head = f"{mean}   {'seconds':<13}expected {_metric(board.metric)}  ({count(board.examples)} test rows)"
+    yield terminal.bold("Strategies".ljust(INDENT)) + terminal.dim(head)
+    for strategy, runs in sorted(board.strategies.items(), key=lambda item: (-_mean(item[1]), item[1].counted_as)):
+        chosen = strategy == board.chosen
+        text = f"{'▸' if chosen else ' '} {strategy:<{INDENT - 2}}"
+        text += f"counted as {runs.counted_as}" if runs.counted_as else _runs(runs)
+        yield terminal.bold(text) if chosen else text
+
+
+def _runs(runs: Runs) -> str:
+    seeds = " ".join(f"{100 * score:.1f}" for score in runs.scores)
+    seconds = clock(sum(runs.seconds) / len(runs.seconds))
+    expected = f"{percent(runs.predicted)}  ({_range(runs.low, runs.high)})"
+    return f"{percent(_mean(runs)):>6}  {seeds:<9}   {seconds:<13}{expected}"
+
+
+def _regret(board: Leaderboard, terminal: Terminal) -> Iterable[str]:
+    yield ""
+    lost = f"{100 * board.regret:.1f} points  (95% interval {100 * board.regret_low:.1f}–{100 * board.regret_high:.1f})"
+    yield terminal.bold("Regret".ljust(INDENT)) + lost
+    best = "and is the best" if board.best == board.chosen else f"{board.best} is the best"
+    yield from terminal.wrapped(f"{board.chosen} was chosen before any of these runs, {best}", INDENT + 2, "· ")
+
+
+def _mean(runs: Runs) -> float:
+    return sum(runs.scores) / len(runs.scores)
 
 
 def show_blocks(output: str, terminal: Terminal) -> None:
@@ -110,6 +152,8 @@ def _decision(decision: Decision, terminal: Terminal) -> Iterable[str]:
     yield ""
     how = "as asked for" if decision.forced else f"chosen, preferring {decision.prefer}"
     yield from _titled("Choice", f"{decision.strategy}, {how}", terminal)
+    for doubt in decision.doubts:
+        yield from terminal.wrapped(f"not sure: {doubt}", INDENT + 2, "! ")
     for reason in decision.reasons:
         yield from terminal.wrapped(reason, INDENT + 2, "· ")
     for flip in decision.flips:

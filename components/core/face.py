@@ -27,9 +27,11 @@ LIFELINE = "THAW_LOCAL"
 ERROR = "error.json"
 OUTCOME = "outcome.json"
 DATASET = "dataset.json"
+COMPARISON = "comparison.json"
+COMPARISON_PAGE = "comparison.html"
 RESULTS = (
     "profile.json", "decision.json", "training.json", "tensorboard", "model", "evaluation.json", "report.html",
-    "release.json",
+    "release.json", "runs", COMPARISON, COMPARISON_PAGE,
 )  # fmt: skip
 
 

@@ -72,3 +72,33 @@ def test_elsewhere_there_are_no_control_characters(tmp_path: Path) -> None:
     text = _shown(io.StringIO(), [_report(), _report("features", 5, 10, 1.0)], tmp_path / "c", pause=0.5)
     assert "\x1b" not in text
     assert "\r" not in text
+
+
+def test_the_steps_of_a_group_leave_one_line_together(tmp_path: Path) -> None:
+    def of(step: str, seconds: float = 0.0, finished: bool = False) -> Report:
+        return Report(step, "", 0, 0, seconds, "", finished)
+
+    stream, channel = io.StringIO(), tmp_path / "c"
+    channel.touch()
+    display = Display(Terminal(stream))
+    with display.following(channel):
+        display.announce("full, seed 1", False)
+        with channel.open("a") as file:
+            for report in (of("fine_tune"), _report("features", 5, 5, 2.0, True), of("fine_tune", 6.0, True),
+                           of("evaluate"), of("evaluate", 3.0, True)):  # fmt: skip
+                file.write(json.dumps(asdict(report)) + "\n")
+        display.announce("full, seed 1", True)
+    (line,) = stream.getvalue().splitlines()
+    assert line.startswith("  ✓ full, seed 1")
+    assert line.endswith("fine tune 6.0 s · evaluate 3.0 s")
+
+
+def test_a_step_that_fails_in_a_group_is_named_with_it(tmp_path: Path) -> None:
+    stream, channel = io.StringIO(), tmp_path / "c"
+    channel.touch()
+    display = Display(Terminal(stream))
+    with display.following(channel):
+        display.announce("full, seed 1", False)
+        with channel.open("a") as file:
+            file.write(json.dumps(asdict(_report())) + "\n")
+    assert stream.getvalue().startswith("  ✗ full, seed 1: fine tune")

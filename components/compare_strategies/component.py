@@ -1,0 +1,42 @@
+"""The KFP face of `compare_strategies.step`."""
+
+from kfp import dsl
+
+from ..core.containers import CORE
+
+
+@dsl.component(base_image=CORE, install_kfp_package=False)
+def compare_strategies(
+    decision: dsl.Input[dsl.Artifact],
+    trainings: dsl.Input[list[dsl.Artifact]],
+    evaluations: dsl.Input[list[dsl.Artifact]],
+    leaderboard: dsl.Output[dsl.Artifact],
+    report: dsl.Output[dsl.HTML],
+    output: str = "",
+) -> None:
+    """Put the runs of every strategy side by side, and say what the choice has cost against the best of them.
+
+    Args:
+        decision: From `choose_strategy`, unforced.
+        trainings: From `fine_tune`, every strategy with every seed.
+        evaluations: From `evaluate`, in the same order.
+        leaderboard: JSON with scores and seconds of each strategy and seed, and the regret of the choice.
+        report: The same as a page.
+        output: Folder or gs:// for the results of the comparison; empty to keep none.
+    """
+    from pathlib import Path
+
+    from thaw.components.compare_strategies import page, runs, step
+    from thaw.components.core import face
+    from thaw.components.core.contracts import Decision, Evaluation, Training
+
+    with face.step("compare_strategies", output):
+        trained = [Training.read(each.path) for each in trainings]
+        result = step.run(Decision.read(decision.path), trained, [Evaluation.read(each.path) for each in evaluations])
+        document = page.page(result)
+        Path(leaderboard.path).write_text(result.to_json())
+        Path(report.path).write_text(document)
+        for training in trained:
+            face.publish(runs.place(output, training.strategy, training.plan.seed), "training.json", training)
+        face.publish(output, face.COMPARISON_PAGE, document)
+        face.publish(output, face.COMPARISON, result)

@@ -1,0 +1,1 @@
+"""Name the runs of a comparison: every strategy, with every seed."""
