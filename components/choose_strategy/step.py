@@ -121,7 +121,7 @@ def tried(case: Case, found: Found, store: str, scratch: Path) -> Found:
     """After a pilot of each close candidate, whose plans go on from them."""
     held_out, most = case.dataset.rows("validation"), case.wishes.max_seconds
     predicted, pilots = found.predicted, []
-    for name in contenders(case.dataset, predicted, found.unforced, case.options, found.costs, most):
+    for name in contenders(case.dataset, predicted, found.unforced, case.options, found.costs, most, case.predictor):
         result, case.options[name] = pilot(case.dataset, case.options[name], store, scratch)
         pilots.append(result)
         predicted = given(predicted, result, held_out, case.predictor)

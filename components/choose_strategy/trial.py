@@ -21,20 +21,22 @@ MOST_SHARE = 0.35
 
 def contenders(
     dataset: Dataset, predicted: Forecast, chosen: Strategy, plans: Mapping[Strategy, Plan],
-    costs: Mapping[Strategy, float], max_seconds: float,
+    costs: Mapping[Strategy, float], max_seconds: float, predictor: Predictor,
 ) -> list[Strategy]:  # fmt: skip
-    """The candidates to pilot: the chosen one and the one that is most likely better, where they are close; of these,
-    those that take gradient steps. None where the validation split is small or the time does not allow it."""
-    others = [each for each in plans if each != chosen]
-    if dataset.rows("validation") < LEAST_VALIDATION or not others:
+    """The candidates to pilot: the chosen one and its rival, of which a pilot is worth most; of these, those that take
+    gradient steps. None where it is worth too little, or the time does not allow it."""
+    validation = dataset.rows("validation")
+    rivals = {name: worth(predicted, name, chosen, validation, predictor)
+              for name, plan in plans.items() if name != chosen and plan.training and plan.validate_split}  # fmt: skip
+    if validation < LEAST_VALIDATION or not rivals:
         return []
-    rival = max(others, key=lambda each: worth(predicted, each, chosen))
-    tried = [each for each in (chosen, rival) if plans[each].training and plans[each].validate_split]
-    if not tried or worth(predicted, rival, chosen) <= ALLOWED_LOSS:
+    rival = max(rivals, key=lambda each: rivals[each])
+    dearer = max(costs[chosen], costs[rival])
+    lost = costs[rival] * share(dataset, plans[rival])
+    late = max_seconds and dearer + lost > max_seconds
+    if rivals[rival] <= ALLOWED_LOSS or late or lost > MOST_SHARE * dearer:
         return []
-    lost = sum(costs[each] * share(dataset, plans[each]) for each in tried if each != chosen)
-    late = max_seconds and max(costs[each] for each in (chosen, rival)) + lost > max_seconds
-    return [] if late or lost > MOST_SHARE * max(costs[chosen], costs[rival]) else tried
+    return [chosen, rival] if plans[chosen].training else [rival]
 
 
 def share(dataset: Dataset, plan: Plan) -> float:
@@ -43,9 +45,22 @@ def share(dataset: Dataset, plan: Plan) -> float:
     return epochs(dataset, plan) / plan.training.epochs
 
 
-def worth(predicted: Forecast, rival: Strategy, chosen: Strategy) -> float:
-    """What knowing both scores exactly would gain on average over the choice: the expectation of the better one."""
-    return float(np.maximum(predicted.draws[rival] - predicted.draws[chosen] - ALLOWED_LOSS, 0).mean())
+def worth(predicted: Forecast, rival: Strategy, chosen: Strategy, validation: int, predictor: Predictor) -> float:
+    """What a pilot of the rival gains on average: how far it may come to be expected above the chosen one, beyond what a
+    cheaper one may lose (the expected value of sample information, Raiffa & Schlaifer 1961).
+    """
+    better = predicted.draws[rival] - predicted.draws[chosen]
+    gains = predicted.draws[rival] - predicted.draws["frozen"]
+    shown = predictor.pilot_share * gains
+    spread = np.sqrt(shown.var() + noise(validation, predictor))
+    moved = abs(np.cov(better, shown)[0, 1]) / max(spread, 1e-12)
+    expected = better.mean() + moved * np.random.default_rng(0).normal(0, 1, len(better))
+    return float(np.maximum(expected - ALLOWED_LOSS, 0).mean() - max(better.mean() - ALLOWED_LOSS, 0))
+
+
+def noise(validation: int, predictor: Predictor) -> float:
+    """Variance of what a pilot shows, beyond the gain to come."""
+    return predictor.pilot_deviation**2 + predictor.pilot_discord / validation
 
 
 def given(predicted: Forecast, pilot: Pilot, validation: int, predictor: Predictor) -> Forecast:
@@ -56,9 +71,7 @@ def given(predicted: Forecast, pilot: Pilot, validation: int, predictor: Predict
     """
     gains = predicted.draws[pilot.strategy] - predicted.draws["frozen"]
     shown = pilot.score - pilot.head_score
-    luck = predictor.pilot_discord / validation
-    variance = predictor.pilot_deviation**2 + luck
     apart = shown - predictor.pilot_offset - predictor.pilot_share * gains
-    weights = np.exp(-0.5 * (apart**2 - (apart**2).min()) / variance)
+    weights = np.exp(-0.5 * (apart**2 - (apart**2).min()) / noise(validation, predictor))
     places = np.random.default_rng(0).choice(len(gains), len(gains), p=weights / weights.sum())
     return replace(predicted, draws={name: draws[places] for name, draws in predicted.draws.items()})
