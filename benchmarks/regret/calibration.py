@@ -31,7 +31,7 @@ def outcomes(cells: Sequence[Cell], learned: Learned) -> list[Outcome]:
     found = []
     for cell in cells:
         for place, seed in enumerate(cell.seeds):
-            predicted = learned.predicted(cell.name, seed.seed)
+            predicted, _ = learned.predicted(cell.name, seed.seed)
             for strategy, score in zip(cell.strategies, cell.scores[place], strict=True):
                 low, high = predicted.interval(strategy)
                 luck = score * (1 - score) / len(cell.labels)

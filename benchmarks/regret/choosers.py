@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import cache
 
 from thaw.components.choose_strategy.choice import pick
+from thaw.components.choose_strategy.doubts import WIDER, doubts, safe
 from thaw.components.choose_strategy.forecast import Forecast, forecast
 from thaw.components.choose_strategy.predictor import Predictor
 from thaw.components.core.contracts import STRATEGIES, Preference, Profile, Strategy
@@ -43,6 +44,11 @@ def constant(strategy: Strategy) -> Chooser:
     return lambda cell, seed: strategy if strategy in cell.strategies else "full"
 
 
+def oracle(cell: Cell, seed: Seed) -> Strategy:
+    """Sees the scores, luck included: below the regret of 0 that it has when it is scored on other rows than it saw."""
+    return cell.strategies[int(cell.scores.mean(0).argmax())]
+
+
 class Learned:
     """The predictor, for each cell learned from the families that are not the cell's own."""
 
@@ -54,13 +60,19 @@ class Learned:
     def _without(self, family: str) -> Predictor:
         return learn.learn([cell for cell in self.cells if cell.family != family])
 
-    def _predicted(self, name: str, seed: int) -> Forecast:
+    def _predicted(self, name: str, seed: int) -> tuple[Forecast, dict[str, str]]:
+        """And the doubts, by kind, that widen it."""
         cell = next(cell for cell in self.cells if cell.name == name)
         profile = next(each.profile for each in cell.seeds if each.seed == seed)
-        return forecast(profile, cell.rows, cell.strategies, 0, self.without(cell.family))
+        predictor = self.without(cell.family)
+        predicted = forecast(profile, cell.rows, cell.strategies, 0, predictor)
+        doubted = doubts(profile, cell.rows, predicted, predictor)
+        return (predicted.widened(WIDER) if doubted else predicted), doubted
 
     def __call__(self, cell: Cell, seed: Seed) -> Strategy:
-        predicted = self.predicted(cell.name, seed.seed)
+        predicted, doubted = self.predicted(cell.name, seed.seed)
+        if doubted:
+            return safe(doubted, self.without(cell.family), cell.strategies)
         costs = {each: seed.runs[each]["passes"] for each in cell.strategies}
         return pick(predicted, costs, self.prefer)
 

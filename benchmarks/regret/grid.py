@@ -41,8 +41,8 @@ def cells() -> Iterator[tuple[Cell, tuple[str, ...]]]:
     scale, large = [TASKS[name] for name in AT_SCALE], [task for task in ALL if task.name not in LIKE_ANOTHER]
     first, second = SEEDS
     for tasks, rows, seed in (
-        (ALL, middle, first), (ALL, few, first), (scale, largest, first), (large, many, first),
-        (ALL, middle, second), (ALL, few, second), (large, many, second), (scale, largest, second),
+        (ALL, middle, first), (ALL, few, first), (scale, largest, first), (ALL, middle, second),
+        (large, many, first), (ALL, few, second), (large, many, second), (scale, largest, second),
     ):  # fmt: skip
         for task in tasks:
             if rows(task) <= len(rows_of(task.name).pool):

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from . import calibration
+from . import calibration, table
 from .cells import Cell, load
-from .choosers import Chooser, Learned, constants, rule_of_thumb
+from .choosers import Chooser, Learned, constants, oracle, rule_of_thumb
 from .measure import Regrets, perfect, regrets
 from .noise import SeedNoise
 
@@ -23,6 +23,7 @@ def print_tables() -> None:
         "thaw --prefer accuracy": Learned(cells, "accuracy"),
         **constants(),
         "rule of thumb": rule_of_thumb,
+        "oracle": oracle,
     }
     measured = {name: regrets(cells, chooser, noise) for name, chooser in choosers.items()}
     simulated = perfect(cells, noise)
@@ -36,6 +37,7 @@ def print_tables() -> None:
     print(by("rows", cells, measured, lambda cell: size(cell.rows)))
     print(by("family", cells, measured, lambda cell: cell.family))
     print(worst(cells, measured["thaw"], learned))
+    print(scratch())
 
 
 def head() -> str:
@@ -95,4 +97,18 @@ def worst(cells: Sequence[Cell], found: Regrets, learned: Learned) -> str:
         )
         picks = "/".join(learned(cell, seed) for seed in cell.seeds)
         lines.append(f"{cell.name:<32}{100 * found.each[place]:>6.2f}  chose {picks}: {scores}")
+    return "\n".join(lines)
+
+
+def scratch() -> str:
+    """What is reached by full training without pretraining, beside the same with it: a baseline, and no candidate."""
+    runs = {(run["task"], run["network"], run["rows"], run["seed"], run["strategy"]): run["score"]
+            for run in table.read(table.TRUTH)}  # fmt: skip
+    lines = ["\nwithout pretraining"]
+    for (task, network, rows, seed, strategy), score in runs.items():
+        pretrained = network.removesuffix("-scratch")
+        if pretrained != network:
+            full, frozen = (runs.get((task, pretrained, rows, seed, each), float("nan")) for each in ("full", "frozen"))
+            scores = f"{100 * score:.1f}, with it frozen {100 * frozen:.1f}, full {100 * full:.1f}"
+            lines.append(f"{task} {pretrained} {rows}: {strategy} {scores}")
     return "\n".join(lines)

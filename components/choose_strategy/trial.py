@@ -46,8 +46,8 @@ def share(dataset: Dataset, plan: Plan) -> float:
 
 
 def worth(predicted: Forecast, rival: Strategy, chosen: Strategy, validation: int, predictor: Predictor) -> float:
-    """What a pilot of the rival gains on average: how far it may come to be expected above the chosen one, beyond what a
-    cheaper one may lose (the expected value of sample information, Raiffa & Schlaifer 1961).
+    """What a pilot of the rival gains on average: how far it may come to be expected above the chosen one, beyond what
+    a cheaper one may lose (the expected value of sample information, Raiffa & Schlaifer 1961).
     """
     better = predicted.draws[rival] - predicted.draws[chosen]
     gains = predicted.draws[rival] - predicted.draws["frozen"]

@@ -55,7 +55,7 @@ def left(folder: str) -> dict[str, bytes]:
     return {name: storage.read(storage.join(folder, name)) for name in storage.listing(folder)}
 
 
-@pytest.mark.parametrize("name", ["text_job", "lora_job", "image_job"])
+@pytest.mark.parametrize("name", ["text_job", "lora_job", pytest.param("image_job", marks=pytest.mark.slow)])
 def test_the_training_goes_on_as_if_there_had_been_no_pilot(name, request, tmp_path):
     job, store = request.getfixturevalue(name), str(tmp_path / "store")
     plan = plan_of(job, tmp_path)
@@ -127,7 +127,7 @@ def test_a_pilot_that_ended_is_not_repeated(text_job, tmp_path):
         assert each.model_copy(update={"seconds": first.seconds}) == first
 
 
-@pytest.mark.parametrize("name", ["text_job", "image_job"])
+@pytest.mark.parametrize("name", ["text_job", pytest.param("image_job", marks=pytest.mark.slow)])
 def test_a_killed_pilot_goes_on(name, request, tmp_path):
     job, store = request.getfixturevalue(name), tmp_path / "store"
     plan, steps = plan_of(job, tmp_path, epochs=40), 400
