@@ -12,8 +12,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from thaw.components.core.contracts import Dataset, Profile
 
 from . import table
@@ -28,8 +26,6 @@ def main() -> None:
     """`python -m benchmarks.regret.profiles TASK NETWORK ROWS:SEED…`: a line for each."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
-    from thaw.components.choose_strategy.plans import validates
-
     from .cell import profiled
 
     task, network, *sizes = sys.argv[1:]
@@ -41,37 +37,27 @@ def main() -> None:
             found["network"]["reference"] = network
             line = {"task": task, "network": network, "rows": rows, "seed": seed, "profile": rounded(found)}
             line["validation"] = dataset.rows("validation")
-            line["head_validation"] = head_on_validation(dataset, profile, Path(work)) if validates(dataset) else None
+            line["head_validation"] = head_on_validation(dataset, profile, Path(work))
             sys.__stdout__.write(json.dumps(line) + "\n")  # type: ignore[union-attr]
 
 
-def head_on_validation(dataset: Dataset, profile: Profile, work: Path) -> float:
-    """Score on the validation split of the head that training starts from: what a pilot is compared with."""
-    from thaw.components.choose_strategy.plans import skew
+def head_on_validation(dataset: Dataset, profile: Profile, work: Path) -> float | None:
+    """Score on the validation split of the head that training starts from: what a pilot is compared with. None where
+    training is not validated."""
+    from thaw.components.choose_strategy.plans import Wishes, plans
     from thaw.components.core import metrics
-    from thaw.components.core.dataset import read_rows
-    from thaw.components.core.features import kept_features
-    from thaw.components.core.heads import fit_head, row_weights
-    from thaw.components.core.networks import open_network
-    from thaw.components.core.store import Store
+    from thaw.components.core.training.beginning import Clock, open_inputs, put_head
 
     from .cell import STORE, scratch
 
-    folder = scratch(work)
-    rows = read_rows(dataset, ("train", "validation"), folder)
-    network = open_network(profile.modality, profile.network.reference, folder, input_size=profile.network.input_size)
-    depth = len(network.blocks)
-    kept = kept_features(
-        Store(STORE), dataset.fingerprint, network, rows, [depth], lambda: network.encode(rows.raw, folder), folder
-    )
-    features, count = kept.of[depth], dataset.rows("train")
-    labels = rows.labels[:count]
-    weights = row_weights(labels, skew(profile))
-    fit = fit_head(
-        features[:count], labels, profile.classes, kind="linear", weights=weights, seed=0, metric=profile.metric
-    )
-    predicted = fit.head.logits(np.asarray(features[count:], np.float32)).argmax(1)
-    return float(metrics.by_name(profile.metric)(rows.labels[count:], predicted))
+    plan = plans(dataset, profile, Wishes())["full"]
+    if not plan.validate_split:
+        return None
+    inputs = open_inputs(dataset, plan, scratch(work))
+    put_head(inputs, dataset, STORE, Clock())
+    held = inputs.validation
+    predicted = inputs.network.logits(inputs.examples().take(held)).argmax(1)
+    return float(metrics.by_name(plan.metric)(inputs.rows.labels[held], predicted))
 
 
 def rounded(value: Any) -> Any:
