@@ -6,6 +6,7 @@ framework leaves in memory goes with it.
 
 from __future__ import annotations
 
+import ast
 import base64
 import hashlib
 import json
@@ -27,7 +28,7 @@ import pyarrow.parquet as pq
 
 from thaw.components.choose_strategy import costs, plans
 from thaw.components.core import metrics, recipes
-from thaw.components.core.contracts import Dataset, Plan, Profile, Training
+from thaw.components.core.contracts import Dataset, Plan, Profile, Strategy, Training
 from thaw.components.core.dataset import read_rows
 from thaw.components.core.networks import load_model
 from thaw.components.fine_tune import step as fine_tune
@@ -115,7 +116,7 @@ def run(dataset: Dataset, profile: Profile, plan: Plan, folder: Path) -> dict[st
         "recipe": recipe(plan),
         "number_type": training.number_type,
         "device": device(training),
-        "recipe_version": recipe_version(),
+        "recipe_version": recipe_version(plan.strategy),
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
     }
 
@@ -123,13 +124,18 @@ def run(dataset: Dataset, profile: Profile, plan: Plan, folder: Path) -> dict[st
 def recipe(plan: Plan) -> dict[str, Any]:
     """What of the plan a result goes stale with."""
     training = plan.training.model_dump(exclude_none=True) if plan.training else None
-    return {"cut": plan.cut, "input_size": plan.input_size, "validated": plan.validate_split, "training": training}
+    return {
+        "cut": plan.cut, "reads": [[each.depth, each.weight] for each in plan.reads], "input_size": plan.input_size,
+        "validated": plan.validate_split, "training": training,
+    }  # fmt: skip
 
 
-def recipe_version() -> str:
-    """SHA-256 over the files of the recipes, shortened."""
-    files = sorted(Path(recipes.__file__).parent.glob("*.py"))
-    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()[:12]
+def recipe_version(strategy: Strategy) -> str:
+    """SHA-256 over the recipe's code, what its files say of themselves apart. Partial and lora build on full."""
+    names = ("frozen",) if strategy == "frozen" else ("__init__", "full", strategy)
+    trees = [ast.parse(Path(recipes.__file__).with_name(f"{name}.py").read_text()) for name in names]
+    code = "".join(ast.dump(statement) for tree in trees for statement in tree.body[1:])
+    return hashlib.sha256(code.encode()).hexdigest()[:12]
 
 
 def device(training: Training) -> str:

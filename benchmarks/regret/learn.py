@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -16,10 +17,12 @@ from .cells import Cell, evidence_of
 
 PENALTIES = tuple(float(10.0**power) for power in np.arange(-1, 3.5, 0.5))
 """On standardised evidence, of which the best is chosen by families left out."""
-PROBE, INNER, KIND = (list(NAMES).index(name) for name in ("probe", "inner", "convolutional"))
-SHARES = (0.0, 0.7, 0.85, 1.0)
+PROBE, TOGETHER, INNER, KIND = (list(NAMES).index(name) for name in ("probe", "together", "inner", "convolutional"))
+SHARES = (0.0, 0.35, 0.42, 0.5)
 """Of what an inner block shows beyond the last: what training brings to the end, before anything is learned. Less where
 less is trained."""
+BEHIND = 0.75
+"""Of what reading several depths adds to the frozen network, what training is behind by, before anything is learned."""
 OUTPUTS = len(STRATEGIES)
 FEW = 10
 """Rows a class up to which the table's cells tell what is safe with few."""
@@ -83,8 +86,15 @@ def learn(cells: Sequence[Cell]) -> Predictor:
     return Predictor(
         mean=rounded(mean), scale=rounded(scale), weights=rounded(weights), information=rounded(information),
         residual=rounded(residual), shrinking=rounded(shrinking), furthest=round(float(leverage.max()), 4),
-        **pilots.learn(cells), safe=safe(cells), cells=len(table.family),
+        **pilots.learn(cells), safe=safest(cells), cells=len(table.family),
     )  # fmt: skip
+
+
+def safest(cells: Sequence[Cell]) -> dict[Literal["attention", "convolutions"], dict[str, Strategy]]:
+    """Of each kind of network, by its own cells if there are any."""
+    lora = [cell for cell in cells if "lora" in cell.strategies]
+    others = [cell for cell in cells if "lora" not in cell.strategies]
+    return {"attention": safe(lora or cells), "convolutions": safe(others or cells)}
 
 
 def safe(cells: Sequence[Cell]) -> dict[str, Strategy]:
@@ -97,7 +107,8 @@ def safe(cells: Sequence[Cell]) -> dict[str, Strategy]:
 def best(cells: Sequence[Cell]) -> Strategy:
     """By mean score; lora counts as full where there is none."""
     means = {each: np.mean([cell.scores.mean(0)[place_of(cell, each)] for cell in cells]) for each in STRATEGIES}
-    return max(STRATEGIES, key=lambda each: means[each])
+    # Where all counts as full that is lora, full itself is meant.
+    return max((each for each in STRATEGIES if any(each in cell.strategies for cell in cells)), key=means.__getitem__)
 
 
 def place_of(cell: Cell, strategy: Strategy) -> int:
@@ -123,22 +134,28 @@ def ridge(width: int) -> np.ndarray:
 def solve(table: Table, penalty: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Mean and scale of the evidence, (evidence,), and weights (outputs, 1 + evidence) on what is standardised by them.
 
-    Before anything is learned, training is taken to bring to the end what an inner block shows already: the weights are
-    shrunk towards that, and not towards nothing.
+    They are shrunk towards what is `believed`, and not towards nothing.
     """
     mean, scale = moments(table.evidence)
     inputs = design(table.evidence, mean, scale)
     found = []
     for output in range(OUTPUTS):
         there = np.isfinite(table.targets[:, output])
-        prior = np.zeros(inputs.shape[1])
-        if output:
-            prior[0], prior[1 + INNER] = SHARES[output] * mean[INNER], SHARES[output] * scale[INNER]
+        prior = believed(output, mean, scale)
         weight = weights_of(table.family[there]) * sureness(table.evidence[there])
         at = inputs[there]
         gram = at.T @ (weight[:, None] * at) + penalty * ridge(at.shape[1])
         found.append(prior + np.linalg.solve(gram, at.T @ (weight * (table.targets[there, output] - at @ prior))))
     return mean, scale, np.array(found)
+
+
+def believed(output: int, mean: np.ndarray, scale: np.ndarray) -> np.ndarray:
+    """Weights (1 + evidence,) before anything is learned: training begins at the last depth, without what reading
+    several adds, and brings to the end what an inner block shows already."""
+    slopes = np.zeros(len(mean))
+    if output:
+        slopes[TOGETHER], slopes[INNER] = -BEHIND, SHARES[output]
+    return np.concatenate([[slopes @ mean], slopes * scale])
 
 
 def weights_of(family: np.ndarray) -> np.ndarray:

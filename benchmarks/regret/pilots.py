@@ -6,11 +6,12 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from thaw.components.choose_strategy.forecast import lead
 from thaw.components.choose_strategy.pilot import PILOT_STEPS
 from thaw.components.choose_strategy.trial import LEAST_VALIDATION
 from thaw.components.core.contracts import Strategy
 
-from .cells import Cell, Seed
+from .cells import Cell, Seed, evidence_of
 
 DISCORD = 0.15
 """Share of the validation rows on which a pilot and the fitted head differ, about as measured on test rows."""
@@ -34,13 +35,15 @@ def learn(cells: Sequence[Cell]) -> dict[str, float]:
 
 
 def shown(cell: Cell) -> Iterator[tuple[float, float, int]]:
-    """Of each training: gain over frozen on the test rows, what its pilot showed, rows that it was shown on."""
+    """Of each training: gain on the test rows over the head that it started from, what its pilot showed, rows that it
+    was shown on."""
     for place, seed in enumerate(cell.seeds):
         scores = dict(zip(cell.strategies, cell.scores[place], strict=True))
+        start = scores["frozen"] - lead(evidence_of(cell, seed))
         for strategy in cell.strategies:
             pilot = of(seed, strategy)
             if pilot is not None and seed.head_validation is not None and seed.validation >= LEAST_VALIDATION / 2:
-                yield scores[strategy] - scores["frozen"], pilot - seed.head_validation, seed.validation
+                yield scores[strategy] - start, pilot - seed.head_validation, seed.validation
 
 
 def of(seed: Seed, strategy: Strategy) -> float | None:

@@ -39,6 +39,5 @@ def doubts(profile: Profile, rows: int, predicted: Forecast, predictor: Predicto
 
 
 def safe(found: Mapping[str, str], predictor: Predictor, strategies: tuple[Strategy, ...]) -> Strategy:
-    """What measured best in the table where the first doubt holds; full, where that is lora and there is none."""
-    chosen = predictor.safe[next(iter(found))]
-    return chosen if chosen in strategies else "full"
+    """What measured best in the table with this kind of network where the first doubt holds."""
+    return predictor.safe["attention" if "lora" in strategies else "convolutions"][next(iter(found))]

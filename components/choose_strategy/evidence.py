@@ -14,9 +14,9 @@ from ..core.contracts import Profile
 
 NAMES: dict[str, str] = {
     "rows": "the number of rows to train on",
-    "probe": "the linear probe on the last block",
-    "inner": "what the best inner block adds",
-    "stacked": "what a probe on all blocks together adds",
+    "probe": "the linear probe of the frozen network",
+    "together": "what reading several depths adds to the last one",
+    "inner": "what the best inner block adds to the last one",
     "raw": "what the input alone tells, against the probe",
     "noise": "the share of labels in doubt",
     "convolutional": "the kind of network",
@@ -33,15 +33,15 @@ UNSURE = 100
 
 def evidence(profile: Profile, rows: int) -> np.ndarray:
     """The numbers of NAMES, in its order, for training on `rows` rows."""
-    last = log_odds(profile.depths[-1].ridge)
+    last, probe = log_odds(profile.depths[-1].ridge), log_odds(profile.readout.ridge)
     sure = profile.sample_rows / (profile.sample_rows + UNSURE)
     return np.array(
         [
             math.log(rows),
             log_odds(extrapolated(profile, rows)),
+            sure * (probe - last),
             sure * (max(log_odds(each.ridge) for each in profile.depths) - last),
-            sure * (log_odds(profile.stacked) - last),
-            sure * (log_odds(profile.raw) - last),
+            sure * (log_odds(profile.raw) - probe),
             profile.label_noise,
             float(not profile.network.supports_lora),
         ]
@@ -66,8 +66,8 @@ def slope(profile: Profile) -> float:
 
 
 def extrapolated(profile: Profile, rows: int) -> float:
-    """The last block's probe score, carried along its learning curve from the sampled rows to all."""
-    last, doublings = profile.depths[-1].ridge, math.log2(max(1.0, rows / profile.sample_rows))
+    """The probe's score, carried along its learning curve from the sampled rows to all."""
+    probe, doublings = profile.readout.ridge, math.log2(max(1.0, rows / profile.sample_rows))
     # A curve flattens: half of its slope is what its last part goes on with.
-    odds = log_odds(last) + max(0.0, slope(profile)) / 2 * doublings
-    return last if rows <= profile.sample_rows else 1 / (1 + math.exp(-odds))
+    odds = log_odds(probe) + max(0.0, slope(profile)) / 2 * doublings
+    return probe if rows <= profile.sample_rows else 1 / (1 + math.exp(-odds))

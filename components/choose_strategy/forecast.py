@@ -11,7 +11,7 @@ from .evidence import NAMES, evidence
 from .predictor import Predictor, learned
 
 DRAWS = 4000
-PROBE = list(NAMES).index("probe")
+PROBE, TOGETHER = (list(NAMES).index(name) for name in ("probe", "together"))
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,13 @@ class Forecast:
         luck = self.sampling * np.sqrt(expected * (1 - expected) / max(1, self.test_rows))
         low, high = np.quantile(np.clip(expected + luck, 0, 1), [0.1, 0.9])
         return float(low), float(high)
+
+
+def lead(known: np.ndarray) -> float:
+    """Of the frozen network's score over that of the head which gradient training starts from: it reads the last depth
+    alone. `known` is the evidence."""
+    ahead, start = (1 / (1 + np.exp(-odds)) for odds in (known[PROBE], known[PROBE] - known[TOGETHER]))
+    return float(ahead - start)
 
 
 def forecast(

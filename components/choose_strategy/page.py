@@ -124,6 +124,7 @@ def _plan(plan: Plan) -> str:
         ("Trained", trained),
         ("Blocks that stay as they are", plan.cut),
         ("Head", {"linear": "linear", "dense": "1,024 ReLU units, then linear"}[plan.head]),
+        ("The head reads", _reads(plan)),
         ("Input", f"{plan.input_size} {'pixels a side' if plan.modality == 'image' else 'tokens at most'}"),
         (
             "Stops on",
@@ -161,6 +162,10 @@ def _training(plan: Plan) -> str:
     if lora:
         facts.append(("LoRA", f"rank {lora.rank}, alpha {lora.alpha:.3g}, dropout {lora.dropout:.3g}"))
     return _facts(facts)
+
+
+def _reads(plan: Plan) -> str:
+    return ", ".join(f"depth {each.depth} × {each.weight:.2g}" for each in plan.reads) or "the last depth"
 
 
 def _weights(weights: tuple[float, ...]) -> str:

@@ -7,6 +7,7 @@ from typing import get_args
 
 from ..core.contracts import STRATEGIES, Dataset, HeadKind, Plan, Profile, Strategy
 from ..core.errors import InputError
+from ..core.readings import readings
 from ..core.recipes import Facts, partial, recipe
 from ..core.recipes.frozen import class_weights
 
@@ -63,6 +64,7 @@ def plan_of(dataset: Dataset, profile: Profile, strategy: Strategy, cut: int, wi
         cut=cut,
         cut_block=blocks[cut].name if cut < len(blocks) else "",
         head=wishes.head,  # type: ignore[arg-type]
+        reads=readings([each.depth for each in profile.depths], profile.readout.decay) if strategy == "frozen" else (),
         metric=profile.metric,
         validate_split=validated,
         training=None if strategy == "frozen" else recipe(strategy)(facts),

@@ -12,6 +12,7 @@ import json
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 
@@ -42,13 +43,13 @@ class Predictor:
     """Largest leverage of a learned cell: what lies beyond is outside of the table."""
     pilot_offset: float
     pilot_share: float
-    """Of the gain over the frozen network that is to come, what a pilot shows on average."""
+    """Of the gain over the fitted head that is to come, what a pilot shows on average."""
     pilot_deviation: float
     """Of what pilots show beyond that, the luck of the validation split apart."""
     pilot_discord: float
     """Share of the validation rows on which a pilot and the fitted head differ."""
-    safe: dict[str, Strategy]
-    """Of each kind of doubt: what measured best in the table where it holds."""
+    safe: dict[Literal["attention", "convolutions"], dict[str, Strategy]]
+    """Of each kind of network and of doubt: what measured best in the table where it holds."""
     cells: int
     """Runs of every strategy that it was learned from."""
 

@@ -48,11 +48,13 @@ def why(chosen: Candidate, candidates: tuple[Candidate, ...], loss: float, prefe
 
 
 def probe(profile: Profile, rows: int) -> str:
-    last = profile.depths[-1]
+    read, last = profile.readout, profile.depths[-1].ridge
+    alone = f", on its last depth alone {last:.3f}" if read.decay else ""
     return (
-        f"A linear probe on the frozen network scores {last.ridge:.3f} ± {1.96 * last.ridge_error:.3f} "
-        f"{profile.metric.replace('_', ' ')} (largest class {profile.majority:.3f}) on {profile.sample_rows} rows; "
-        f"there are {rows} rows to train on, {profile.rows_per_class.median:.0f} in the median class."
+        f"A linear probe on {'all depths' if read.decay else 'the last depth'} of the frozen network scores "
+        f"{read.ridge:.3f} ± {1.96 * read.ridge_error:.3f} {profile.metric.replace('_', ' ')} (largest class "
+        f"{profile.majority:.3f}) on {profile.sample_rows} rows{alone}; there are {rows} rows to train on, "
+        f"{profile.rows_per_class.median:.0f} in the median class."
     )
 
 
@@ -75,14 +77,14 @@ def moved(profile: Profile, predicted: Forecast, predictor: Predictor, candidate
 
 def shown(profile: Profile, name: str) -> str:
     """A piece of evidence as the user knows it, and not as log odds."""
-    last = profile.depths[-1]
+    last, read = profile.depths[-1], profile.readout
     best = max(profile.depths, key=lambda each: each.ridge)
     return {
         "rows": f"{sum(profile.class_rows)}",
-        "probe": f"{last.ridge:.3f}",
+        "probe": f"{read.ridge:.3f}",
+        "together": f"{read.ridge:.3f} against {last.ridge:.3f}",
         "inner": f"{best.ridge:.3f} after {best.block}, against {last.ridge:.3f}",
-        "stacked": f"{profile.stacked:.3f} against {last.ridge:.3f}",
-        "raw": f"{profile.raw:.3f} against {last.ridge:.3f}",
+        "raw": f"{profile.raw:.3f} against {read.ridge:.3f}",
         "noise": f"{profile.label_noise:.0%}",
         "convolutional": "attention" if profile.network.supports_lora else "convolutions",
     }[name]  # fmt: skip

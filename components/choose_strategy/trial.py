@@ -9,7 +9,7 @@ import numpy as np
 
 from ..core.contracts import Dataset, Pilot, Plan, Strategy
 from .choice import ALLOWED_LOSS
-from .forecast import Forecast
+from .forecast import Forecast, lead
 from .pilot import epochs
 from .predictor import Predictor
 
@@ -66,10 +66,10 @@ def noise(validation: int, predictor: Predictor) -> float:
 def given(predicted: Forecast, pilot: Pilot, validation: int, predictor: Predictor) -> Forecast:
     """The forecast after a pilot: its draws, taken again by how likely each makes what the pilot showed.
 
-    Of a draw that gains g points over the frozen network, a pilot is expected to show a share of g, give or take what
-    pilots leave over in the table and what the validation split adds by luck.
+    Of a draw that gains g points over the head that training starts from, a pilot is expected to show a share of g,
+    give or take what pilots leave over in the table and what the validation split adds by luck.
     """
-    gains = predicted.draws[pilot.strategy] - predicted.draws["frozen"]
+    gains = predicted.draws[pilot.strategy] - predicted.draws["frozen"] + lead(predicted.evidence)
     shown = pilot.score - pilot.head_score
     apart = shown - predictor.pilot_offset - predictor.pilot_share * gains
     weights = np.exp(-0.5 * (apart**2 - (apart**2).min()) / noise(validation, predictor))

@@ -121,6 +121,8 @@ class NetworkInfo(Record):
     blocks: tuple[BlockInfo, ...]
     """From the input up."""
     supports_lora: bool
+    reads_depths: bool = True
+    """A head can read other depths than the last."""
     input_size: int
     """Pixels a side, or tokens at most."""
 
@@ -135,6 +137,18 @@ class DepthEvidence(Record):
     ridge_error: float
     """Standard error of `ridge`."""
     knn: float
+
+
+class Readout(Record):
+    """A ridge probe on the activations of the profiled depths side by side, each of which weighs `decay` times the one
+    above it: 0 is the last depth alone (Evci 2022, "Head2Toe")."""
+
+    decay: float
+    ridge: float
+    ridge_error: float
+    """Standard error of `ridge`."""
+    squared_error: float
+    """Of the class probabilities, summed over classes; cross-validated, at the best penalty for it."""
 
 
 class CurvePoint(Record):
@@ -170,22 +184,33 @@ class Profile(Contract):
     extent_unit: Literal["tokens", "pixels"]
     sample_rows: int
     depths: tuple[DepthEvidence, ...]
-    stacked: float
-    """Ridge probe on the activations of all depths side by side (Evci 2022, Head2Toe): what the network knows somewhere
-    but the last depth does not show."""
+    readouts: tuple[Readout, ...] = Field(min_length=1)
+    """The first is the last depth alone."""
     raw: float
     """Ridge probe on the input itself, words or a thumbnail's pixels: what can be told without any network."""
     moments: tuple[tuple[float, ...], tuple[float, ...]]
     """Mean and standard deviation of the last depth's features along fixed random directions: where the dataset lies,
     as this network sees it."""
     curve: tuple[CurvePoint, ...]
-    """Learning curve of the probe on the last depth."""
+    """Learning curve of the best readout's probe."""
     forward_seconds_per_row: float
     mean_length: float
     """Mean share of `input_size` that a row fills: 1 for images."""
     device: str
     seconds: float
     """The step's own time."""
+
+    @property
+    def readout(self) -> Readout:
+        """The one with the least squared error, which is smoother than a score on few rows."""
+        return min(self.readouts, key=lambda each: (each.squared_error, each.decay))
+
+
+class Reading(Record):
+    """A depth whose pooled, standardised activations the head takes, and what they weigh beside those of others."""
+
+    depth: int
+    weight: float
 
 
 class LoraPlan(Record):
@@ -234,6 +259,8 @@ class Plan(Contract):
     cut_block: str
     """Name of the first trained block; empty when none is."""
     head: HeadKind
+    reads: tuple[Reading, ...] = ()
+    """What the head takes, from the input up; empty for the last depth alone."""
     metric: Metric
     validate_split: bool
     """There is a validation split to stop on. Below 20 rows a class there is none, and its rows are trained on."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Literal
@@ -59,7 +59,7 @@ class Scaling:
         width = features.shape[1]
         count, mean, squares, most = 0, np.zeros(width), np.zeros(width), np.zeros(width)
         for rows in chunks_of(*features.shape):
-            chunk = np.asarray(features[rows], np.float64)
+            chunk = np.array(features[rows], np.float64)  # a copy: it is worked on in place
             gap = chunk.mean(0) - mean
             total = count + len(chunk)
             mean = mean + gap * (len(chunk) / total)
@@ -95,19 +95,38 @@ def chunks_of(rows: int, width: int) -> Iterator[slice]:
 
 
 class Scaled:
-    """Features (rows, width), often a memory map, which are standardised as they are read."""
+    """Features, often memory maps, which are standardised as they are read.
 
-    def __init__(self, features: np.ndarray) -> None:
-        self.features, self.width = features, features.shape[1]
-        self.scaling = Scaling.of(features)
+    Several `parts`, each (rows, width of the part), stand side by side, and each counts by its weight, however wide it
+    is. All features together have a mean variance of 1.
 
-    def take(self, rows: np.ndarray) -> np.ndarray:
+    >>> part = np.array([[1.0, 5.0], [3.0, 7.0]])
+    >>> Scaled(part, part[:, :1], weights=(1.0, 0.5)).take(np.arange(2)).astype(float).round(2).tolist()
+    [[-1.1, -1.1, -0.77], [1.1, 1.1, 0.77]]
+    """
+
+    def __init__(self, *parts: np.ndarray, weights: Sequence[float] = (1.0,)) -> None:
+        self.parts = parts
+        scalings = [Scaling.of(part) for part in parts]
+        widths = np.array([part.shape[1] for part in parts])
+        self.width = int(widths.sum())
+        shares = np.square(weights, dtype=np.float64)
+        factors = np.sqrt(shares / shares.sum() * self.width / widths)
+        self.scaling = Scaling(
+            np.concatenate([scaling.mean for scaling in scalings]),
+            np.concatenate([scaling.scale / np.float32(f) for scaling, f in zip(scalings, factors, strict=True)]),
+        )
+
+    def take(self, rows: np.ndarray | slice) -> np.ndarray:
         """(rows, width) float32."""
-        return self.scaling.apply(self.features[rows])
+        scaled = np.concatenate([part[rows] for part in self.parts], axis=1, dtype=np.float32)
+        scaled -= self.scaling.mean
+        scaled /= self.scaling.scale
+        return scaled
 
     def chunks(self) -> Iterator[tuple[slice, np.ndarray]]:
-        for rows in chunks_of(*self.features.shape):
-            yield rows, self.scaling.apply(self.features[rows])
+        for rows in chunks_of(len(self.parts[0]), self.width):
+            yield rows, self.take(rows)
 
 
 def folds_of(labels: np.ndarray, count: int, seed: int) -> np.ndarray:
@@ -140,7 +159,7 @@ def one_thread() -> AbstractContextManager[object]:
 
 
 def fit_head(
-    features: np.ndarray,
+    features: np.ndarray | Scaled,
     labels: np.ndarray,
     classes: int,
     *,
@@ -156,7 +175,8 @@ def fit_head(
     """
     from . import dense, linear
 
+    scaled = features if isinstance(features, Scaled) else Scaled(features)
     with one_thread():
         if kind == "dense":
-            return dense.fit(Scaled(features), labels, classes, weights, seed)
-        return linear.fit(Scaled(features), labels, classes, weights, seed, metric)
+            return dense.fit(scaled, labels, classes, weights, seed)
+        return linear.fit(scaled, labels, classes, weights, seed, metric)

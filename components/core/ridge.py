@@ -29,6 +29,8 @@ class Probe:
     l2: float
     predictions: np.ndarray
     """(rows, classes): about the probability of each class, not confined to 0–1."""
+    squared_error: float
+    """Of the predictions, summed over classes, at the L2 that is best for it."""
 
 
 def one_hot(labels: np.ndarray, classes: int, share: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -78,10 +80,14 @@ class Ridge:
 
     def best(self, labels: np.ndarray, score: Score) -> Probe:
         """The best L2 by leave-one-out score."""
-        scores = [score(labels, self.leave_one_out(l2).argmax(1)) for l2 in self.grid]
+        scores, errors, actual = [], [], self.targets + self.prior
+        for l2 in self.grid:
+            predictions = self.leave_one_out(l2)
+            scores.append(score(labels, predictions.argmax(1)))
+            errors.append(float(self.spectrum.share @ np.square(predictions - actual).sum(1)))
         # Of equally good ones the strongest: it moves least when the rows change.
         place = max(range(len(scores)), key=lambda i: (scores[i], i))
-        return Probe(float(scores[place]), self.grid[place], self.leave_one_out(self.grid[place]))
+        return Probe(float(scores[place]), self.grid[place], self.leave_one_out(self.grid[place]), min(errors))
 
 
 def probe(features: np.ndarray, labels: np.ndarray, classes: int, weights: np.ndarray, score: Score) -> Probe:

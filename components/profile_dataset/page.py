@@ -58,9 +58,20 @@ def _note(profile: Profile) -> str:
     return (
         f"Cross-validated {profile.metric.replace('_', ' ')} of simple probes on the pooled activations of "
         f"{count(profile.sample_rows)} training rows. A curve that peaks before the last block says that the last "
-        f"blocks are made for something else. All depths side by side score {percent(profile.stacked)}, and the "
-        f"{'words' if profile.modality == 'text' else 'pixels'} alone, without any network, {percent(profile.raw)}."
+        f"blocks are made for something else. {_together(profile)}The "
+        f"{'words' if profile.modality == 'text' else 'pixels'} alone, without any network, score "
+        f"{percent(profile.raw)}."
     )
+
+
+def _together(profile: Profile) -> str:
+    """What a head on several depths would score, as a sentence."""
+    together = [each for each in profile.readouts if each.decay > 0]
+    if not together:
+        return ""
+    scores = " and ".join(f"{percent(each.ridge)} (each weighing {each.decay:g} of the one above)" for each in together)
+    read = "all of them" if profile.readout.decay else "the last alone"
+    return f"All depths side by side score {scores}; a frozen network's head would read {read}. "
 
 
 def _depths(profile: Profile) -> str:
@@ -109,7 +120,7 @@ def _curve(profile: Profile) -> str:
         x, y, [path(places, "a"), *dots], about="Learning curve of the probe", x_name="training rows, logarithmic",
         x_label=count,
     )  # fmt: skip
-    key = '<div class="key"><span class="a">probe on the last depth</span></div>'
+    key = '<div class="key"><span class="a">probe on what the head of a frozen network would read</span></div>'
     return heading("Score by number of rows") + key + picture
 
 

@@ -5,10 +5,16 @@ Transferability scores (LogME, H-score) rank networks, not depths; plain probes 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
 
+from ..core import metrics
 from ..core.contracts import Metric
-from ..core.heads import Scaling, row_weights
+from ..core.heads import Scaled, Scaling
+from ..core.networks.contract import Advance, silent
+from ..core.readings import weights_of
 from ..core.ridge import Probe, Score, predict, probe
 
 NEIGHBOURS = 10
@@ -16,12 +22,51 @@ CURVE_SHARES = (0.1, 0.2, 0.4, 0.8)
 CURVE_REPEATS = 5
 
 
-def ridge(
-    features: np.ndarray, labels: np.ndarray, classes: int, class_weights: tuple[float, ...], score: Score
-) -> Probe:
-    """Leave-one-out ridge probe of features (rows, width)."""
-    scaled = Scaling.of(features).apply(features)
-    return probe(scaled, labels, classes, row_weights(labels, class_weights), score)
+DECAYS = (0.7, 1.0)
+"""Tried beside the last depth alone. Low layers help on images and on sentiment, and harm where topics or authors are
+told apart: on 15 of the truth table's tasks, by rows that are in none of its test splits, the better of these three
+scores 7 points more than the last depth alone on 300 images, 1 point more on 300 texts."""
+
+
+def side_by_side(features: Sequence[np.ndarray], decay: float) -> np.ndarray:
+    """Standardised features of depths, from the input up, each (rows, width), under a readout's weights."""
+    reads = weights_of(len(features), decay)
+    read = features[len(features) - len(reads) :]
+    return Scaled(*read, weights=reads).take(slice(None))
+
+
+@dataclass(frozen=True)
+class Target:
+    """What probes are to tell of the rows, whatever features they are given."""
+
+    labels: np.ndarray
+    """(rows,) int."""
+    classes: int
+    weights: np.ndarray
+    """(rows,) float."""
+    metric: Metric
+    advance: Advance = silent
+    """Told of every probe."""
+
+    @property
+    def score(self) -> Score:
+        return metrics.by_name(self.metric)
+
+    def probe(self, scaled: np.ndarray) -> Probe:
+        """Leave-one-out ridge probe of scaled (rows, width), standardised."""
+        found = probe(scaled, self.labels, self.classes, self.weights, self.score)
+        self.advance(1)
+        return found
+
+    def error(self, probe: Probe) -> float:
+        """Standard error of its score."""
+        return standard_error(probe.predictions.argmax(1) == self.labels, self.labels, self.metric)
+
+    def knn(self, features: np.ndarray) -> float:
+        return knn(features, self.labels, self.classes, self.score)
+
+    def curve(self, scaled: np.ndarray, l2: float) -> list[tuple[int, float]]:
+        return curve(scaled, self.labels, self.classes, self.weights, l2, self.score)
 
 
 def standard_error(right: np.ndarray, labels: np.ndarray, metric: Metric) -> float:
@@ -49,11 +94,12 @@ def knn(features: np.ndarray, labels: np.ndarray, classes: int, score: Score) ->
 
 
 def curve(
-    features: np.ndarray, labels: np.ndarray, classes: int, class_weights: tuple[float, ...], l2: float, score: Score
+    scaled: np.ndarray, labels: np.ndarray, classes: int, weights: np.ndarray, l2: float, score: Score
 ) -> list[tuple[int, float]]:
-    """Learning curve: rows fitted on, and the mean score on the rest over CURVE_REPEATS random draws."""
-    scaled = Scaling.of(features).apply(features)
-    weights = row_weights(labels, class_weights)
+    """Learning curve: rows fitted on, and the mean score on the rest over CURVE_REPEATS random draws.
+
+    scaled (rows, width), standardised.
+    """
     points = []
     for share in CURVE_SHARES:
         rows, scores = max(classes, round(share * len(labels))), []

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core import metrics, networks, ridge
+from ..core import metrics, networks
 from ..core.contracts import (
     BlockInfo,
     CurvePoint,
@@ -19,10 +19,11 @@ from ..core.contracts import (
     NetworkInfo,
     Profile,
     Quantiles,
+    Readout,
 )
 from ..core.dataset import Rows, first_of_each, read_rows
 from ..core.features import Kept, kept_features
-from ..core.heads import Scaling, one_thread, row_weights
+from ..core.heads import one_thread, row_weights
 from ..core.networks.contract import Examples, Network
 from ..core.progress import stage
 from ..core.recipes.frozen import class_weights
@@ -51,7 +52,7 @@ def run(dataset: Dataset, model: str, store: str, scratch: Path) -> Profile:
     kept = kept_features(
         Store(store), dataset.fingerprint, network, sample, depths, encoding(network, sample, scratch), scratch
     )
-    with stage("probes", len(depths) + 2) as progress, one_thread():
+    with stage("probes", len(depths) + len(decays(network)) + 1) as progress, one_thread():
         evidence = gather(kept, sample, network, metric, counts, progress.advance)
     return Profile(
         dataset=dataset.fingerprint,
@@ -90,41 +91,39 @@ def encoding(network: Network, sample: Rows, scratch: Path) -> Callable[[], Exam
 def gather(
     kept: Kept, sample: Rows, network: Network, metric: Metric, counts: np.ndarray, advance: Callable[[int], None]
 ) -> dict[str, Any]:
-    """The fields of a `Profile` that come from probes: of every depth, of all together, of the input itself."""
+    """The fields of a `Profile` that come from probes: of every depth, of depths together, of the input itself."""
     first = first_of_each(sample.ids)  # a copy in the sample would give leave-one-out the answer
-    labels, classes, score = sample.labels[first], len(counts), metrics.by_name(metric)
-    weights = class_weights(counts) if metric == "balanced_accuracy" else ()
-    evidence, scaled = [], []
-    for depth, features in sorted(kept.of.items()):
-        at = np.asarray(features[first], np.float32)
-        probe = probes.ridge(at, labels, classes, weights, score)
-        evidence.append(
-            DepthEvidence(
-                depth=depth,
-                block=network.blocks[depth - 1].name,
-                width=at.shape[1],
-                ridge=probe.score,
-                ridge_error=probes.standard_error(probe.predictions.argmax(1) == labels, labels, metric),
-                knn=probes.knn(at, labels, classes, score),
-            )
-        )
-        # Each depth counts the same, however wide it is.
-        scaled.append(Scaling.of(at).apply(at) / np.sqrt(at.shape[1]))
-        advance(1)
-    points = probes.curve(at, labels, classes, weights, probe.l2, score)
-    of_rows = row_weights(labels, weights)
-    stacked = ridge.probe(np.hstack(scaled), labels, classes, of_rows, score)
-    advance(1)
-    itself = inputs.features(network.preprocessing.modality, sample.take(first).raw)
-    raw = ridge.probe(itself, labels, classes, of_rows, score)
-    advance(1)
+    labels = sample.labels[first]
+    weights = row_weights(labels, class_weights(counts) if metric == "balanced_accuracy" else ())
+    target = probes.Target(labels, len(counts), weights, metric, advance)
+    features = [np.asarray(kept.of[depth][first], np.float32) for depth in sorted(kept.of)]
+    alone = [target.probe(probes.side_by_side([at], 0.0)) for at in features]
+    together = {decay: target.probe(probes.side_by_side(features, decay)) for decay in decays(network)}
+    readouts = {0.0: alone[-1], **together}
+    decay = min(readouts, key=lambda each: (readouts[each].squared_error, each))
+    best, read = readouts[decay], probes.side_by_side(features, decay)
+    raw = target.probe(inputs.features(network.preprocessing.modality, sample.take(first).raw))
     return {
-        "depths": tuple(evidence),
-        "stacked": stacked.score,
+        "depths": tuple(
+            DepthEvidence(
+                depth=depth, block=network.blocks[depth - 1].name, width=at.shape[1], ridge=probe.score,
+                ridge_error=target.error(probe), knn=target.knn(at),
+            )
+            for depth, at, probe in zip(sorted(kept.of), features, alone, strict=True)
+        ),
+        "readouts": tuple(
+            Readout(decay=decay, ridge=probe.score, ridge_error=target.error(probe), squared_error=probe.squared_error)
+            for decay, probe in readouts.items()
+        ),
         "raw": raw.score,
-        "curve": tuple(CurvePoint(rows=rows, score=score) for rows, score in points),
-        "label_noise": probes.label_noise(probe.predictions, labels),
-    }
+        "curve": tuple(CurvePoint(rows=rows, score=score) for rows, score in target.curve(read, best.l2)),
+        "label_noise": probes.label_noise(best.predictions, labels),
+    }  # fmt: skip
+
+
+def decays(network: Network) -> tuple[float, ...]:
+    """Of the readouts beside the last depth alone."""
+    return probes.DECAYS if network.reads_depths else ()
 
 
 def moments(features: np.ndarray) -> tuple[tuple[float, ...], tuple[float, ...]]:
@@ -164,6 +163,7 @@ def describe(network: Network) -> NetworkInfo:
         fingerprint=network.fingerprint,
         blocks=tuple(BlockInfo(name=block.name, parameters=block.parameters) for block in network.blocks),
         supports_lora=network.supports_lora,
+        reads_depths=network.reads_depths,
         input_size=network.input_size,
     )
 

@@ -117,7 +117,7 @@ def test_learning_finds_what_moves_the_gain():
     assert np.corrcoef(predicted[:, 3], known.targets[:, 3])[0, 1] > 0.8
     assert found.cells == 60
     assert (np.linalg.eigvalsh(np.array(found.residual)) > 0).all()
-    assert found.safe["outside"] == "full"
+    assert found.safe["attention"]["outside"] == "full"
 
 
 def test_known_tasks_hold_the_largest_cells_moments():

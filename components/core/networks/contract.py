@@ -127,8 +127,13 @@ class Network(Protocol):
     def activation_bytes(self, examples: Examples, cut: int) -> int:
         """Disk that `activations` would take."""
 
-    def set_head(self, head: Head) -> None:
-        """Put a head fitted on the features of the last depth on top, in place of any other."""
+    @property
+    def reads_depths(self) -> bool:
+        """Whether a head can read other depths than the last."""
+
+    def set_head(self, head: Head, depths: Sequence[int] = ()) -> None:
+        """Put a head on top, in place of any other. It was fitted on the features of `depths` (ascending) side by side,
+        or where there are none on those of the last alone."""
 
     def scale_head(self, factor: float) -> None:
         """Multiply the logits by a constant, inside the weights."""
@@ -136,7 +141,8 @@ class Network(Protocol):
     def logits(self, examples: Examples, advance: Advance = silent) -> np.ndarray:
         """(rows, classes) float32, in inference mode, from any cut."""
 
-    def tuner(self, plan: Plan) -> Tuner: ...
+    def tuner(self, plan: Plan) -> Tuner:
+        """Of a network whose head reads the last depth alone; ValueError of another."""
 
     def save(self, folder: Path, classes: Sequence[str]) -> None:
         """Weights, `preprocessing.json` and `classes.json` in an empty or new folder; no pickle."""

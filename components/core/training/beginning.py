@@ -10,11 +10,11 @@ from pathlib import Path
 
 import numpy as np
 
-from ..contracts import Dataset, Plan
+from ..contracts import Dataset, Plan, Reading
 from ..dataset import Rows, read_rows
 from ..errors import InputError
 from ..features import kept_features
-from ..heads import Fit, fit_head, row_weights
+from ..heads import Fit, Scaled, fit_head, row_weights
 from ..networks import open_network
 from ..networks.contract import Examples, Network
 from ..progress import stage
@@ -71,19 +71,21 @@ def open_inputs(dataset: Dataset, plan: Plan, scratch: Path) -> Inputs:
 
 def put_head(inputs: Inputs, dataset: Dataset, store: str, clock: Clock) -> Fit:
     """Fit the head on the training rows (all rows when frozen) and put it on the network."""
-    network, plan, depth = inputs.network, inputs.plan, len(inputs.network.blocks)
+    network, plan = inputs.network, inputs.plan
+    reads = plan.reads or (Reading(depth=len(network.blocks), weight=1.0),)
+    depths = [each.depth for each in reads]
     with clock.part("features"):
         kept = kept_features(
-            Store(store), dataset.fingerprint, network, inputs.rows, [depth], inputs.examples, inputs.scratch
+            Store(store), dataset.fingerprint, network, inputs.rows, depths, inputs.examples, inputs.scratch
         )
     labels = inputs.rows.labels[inputs.training]
-    weights = row_weights(labels, plan.class_weights)
     with clock.part("head"), stage("head"):
+        features = Scaled(*(kept.of[depth][: len(labels)] for depth in depths), weights=[each.weight for each in reads])
         fit = fit_head(
-            kept.of[depth][: len(labels)], labels, len(dataset.classes),
-            kind=plan.head, weights=weights, seed=plan.seed, metric=plan.metric,
+            features, labels, len(dataset.classes), kind=plan.head,
+            weights=row_weights(labels, plan.class_weights), seed=plan.seed, metric=plan.metric,
         )  # fmt: skip
-        network.set_head(fit.head)
+        network.set_head(fit.head, depths)
     return fit
 
 

@@ -7,7 +7,7 @@ import pytest
 from tests.components.choose_strategy.predictors import predictor
 from thaw.components.choose_strategy import step
 from thaw.components.choose_strategy.evidence import NAMES
-from thaw.components.core.contracts import Decision
+from thaw.components.core.contracts import Decision, Readout
 from thaw.components.core.errors import InputError
 
 
@@ -19,12 +19,16 @@ def known(monkeypatch):
     return made
 
 
-def with_depths(profile, *scores, error=0.01, **changes):
+def with_depths(profile, *scores, error=0.01, together=None, **changes):
+    """Probes of each depth, and one of all `together` where it is given."""
     depths = [
         evidence.model_copy(update={"ridge": score, "ridge_error": error})
         for evidence, score in zip(profile.depths, scores, strict=True)
     ]
-    return profile.model_copy(update={"depths": tuple(depths), "curve": (), **changes})
+    alone = Readout(decay=0.0, ridge=scores[-1], ridge_error=error, squared_error=1 - scores[-1])
+    readouts = [alone] if together is None else [alone, Readout(
+        decay=1.0, ridge=together, ridge_error=error, squared_error=1 - together)]  # fmt: skip
+    return profile.model_copy(update={"depths": tuple(depths), "readouts": tuple(readouts), "curve": (), **changes})
 
 
 def sized(dataset, rows):
@@ -73,7 +77,7 @@ def test_doubts_lead_to_the_safe_choice_and_wide_intervals(texts, text_profile, 
     sure, unsure = (step.run(texts, hard.model_copy(update={"label_noise": noise})) for noise in (0.1, 0.4))
     assert sure.doubts == ()
     assert "look at the labels" in unsure.doubts[0]
-    assert unsure.strategy == known["predictor"].safe["noise"]
+    assert unsure.strategy == known["predictor"].safe["attention"]["noise"]
     assert "safe choice" in unsure.reasons[0]
     assert unsure.flips == unsure.pilots == ()
     for before, after in zip(sure.candidates, unsure.candidates, strict=True):
@@ -88,9 +92,9 @@ def test_the_evidence_is_told_with_its_numbers(texts, text_profile, known):
 
     made = predictor()
     weights = np.array(made.weights)
-    weights[3, 1 + list(NAMES).index("stacked")] = 2.0
+    weights[3, 1 + list(NAMES).index("together")] = 2.0
     known["predictor"] = replace(made, weights=weights.tolist())
-    profile = with_depths(text_profile, 0.6, 0.65, 0.66, 0.66, stacked=0.7)
+    profile = with_depths(text_profile, 0.6, 0.65, 0.66, 0.66, together=0.7)
     reasons = step.run(texts, profile).reasons
     assert any("(0.700 against 0.660) moves the expected gain of full over frozen by +" in reason for reason in reasons)
     assert any("not among the measured ones" in reason for reason in reasons)

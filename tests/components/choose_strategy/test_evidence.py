@@ -23,23 +23,27 @@ def test_golden_values():
     found = named(profile())
     last, best = profile().depths[-1], max(profile().depths, key=lambda each: each.ridge)
     assert found["rows"] == pytest.approx(math.log(1400))
-    assert found["probe"] == pytest.approx(log_odds(last.ridge))
+    assert found["probe"] == pytest.approx(log_odds(profile().readout.ridge))
+    assert found["together"] == pytest.approx((found["probe"] - log_odds(last.ridge)) * 1400 / 1500)
     assert found["inner"] == pytest.approx((log_odds(best.ridge) - log_odds(last.ridge)) * 1400 / 1500)
     assert found["convolutional"] == 0
 
 
 def test_perfect_and_hopeless_probes_stay_finite():
-    depths = tuple(each.model_copy(update={"ridge": 1.0, "knn": 0.0}) for each in profile().depths)
-    assert np.isfinite(evidence(profile().model_copy(update={"depths": depths}), 1400)).all()
+    for score in (0.0, 1.0):
+        depths = tuple(each.model_copy(update={"ridge": score, "knn": 1 - score}) for each in profile().depths)
+        readouts = tuple(each.model_copy(update={"ridge": 1 - score}) for each in profile().readouts)
+        made = profile().model_copy(update={"depths": depths, "readouts": readouts})
+        assert np.isfinite(evidence(made, 1400)).all()
 
 
 def test_a_rising_curve_carries_the_probe_on():
     rising = profile()
     flat = rising.model_copy(update={"curve": tuple(CurvePoint(rows=rows, score=0.7) for rows in (100, 200, 400))})
     assert slope(rising) > slope(flat) == pytest.approx(0)
-    assert extrapolated(rising, 1400) == rising.depths[-1].ridge
-    assert extrapolated(flat, 14_000) == pytest.approx(flat.depths[-1].ridge)
-    assert extrapolated(rising, 14_000) > extrapolated(rising, 2800) > rising.depths[-1].ridge
+    assert extrapolated(rising, 1400) == rising.readout.ridge
+    assert extrapolated(flat, 14_000) == pytest.approx(flat.readout.ridge)
+    assert extrapolated(rising, 14_000) > extrapolated(rising, 2800) > rising.readout.ridge
 
 
 def test_without_a_curve_nothing_rises():

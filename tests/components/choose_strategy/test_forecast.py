@@ -15,7 +15,7 @@ from thaw.components.core.contracts import STRATEGIES
 
 def test_means_are_the_gains_over_the_probe():
     found = forecast(profile(), 1400, STRATEGIES, 0, predictor(deviation=1e-3))
-    probe = profile().depths[-1].ridge
+    probe = profile().readout.ridge
     assert found.score("frozen") == pytest.approx(probe, abs=1e-3)
     odds = np.log(probe / (1 - probe)) + 0.4
     assert found.score("full") == pytest.approx(1 / (1 + np.exp(-odds)), abs=1e-3)
@@ -50,7 +50,9 @@ def test_the_committed_predictor_is_small_and_reads_back():
     assert FILE.stat().st_size < 10_000
     assert Predictor(**json.loads(learned().to_json())) == learned()
     assert learned().cells > 30
-    assert set(learned().safe) == {"few", "noise", "outside"}
+    assert set(learned().safe) == {"attention", "convolutions"}
+    assert all(set(each) == {"few", "noise", "outside"} for each in learned().safe.values())
+    assert "lora" not in learned().safe["convolutions"].values()
 
 
 def test_contributions_add_up_to_the_prediction():

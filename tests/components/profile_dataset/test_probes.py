@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 from sklearn.datasets import load_digits
 
-from thaw.components.core.metrics import accuracy, balanced_accuracy
+from thaw.components.core.heads import row_weights
 from thaw.components.profile_dataset import probes
 from thaw.components.profile_dataset.step import spaced, stratified
 
@@ -11,10 +11,18 @@ DIGITS, LABELS = load_digits(return_X_y=True)
 DIGITS, LABELS = DIGITS[:500].astype(np.float32), LABELS[:500]
 
 
+def target(labels: np.ndarray = LABELS) -> probes.Target:
+    return probes.Target(labels, 10, np.ones(len(labels), np.float32), "accuracy")
+
+
+def scaled(features: np.ndarray) -> np.ndarray:
+    return probes.side_by_side([features], 0.0)
+
+
 def test_golden_values_on_digits():
     """Leave-one-out scores that change only when the probes do."""
-    assert round(probes.ridge(DIGITS, LABELS, 10, (), accuracy).score, 3) == 0.952
-    assert round(probes.knn(DIGITS, LABELS, 10, accuracy), 3) == 0.968
+    assert round(target().probe(scaled(DIGITS)).score, 3) == 0.952
+    assert round(target().knn(DIGITS), 3) == 0.968
 
 
 def test_probes_read_float16_maps(tmp_path):
@@ -22,9 +30,9 @@ def test_probes_read_float16_maps(tmp_path):
     half = np.load(tmp_path / "half.npy", mmap_mode="r")
     found = [
         (
-            probes.ridge(given, LABELS, 10, (), accuracy).score,
-            probes.knn(given, LABELS, 10, accuracy),
-            probes.curve(given, LABELS, 10, (), 0.1, accuracy),
+            target().probe(scaled(given)).score,
+            target().knn(given),
+            target().curve(scaled(given), 0.1),
         )
         for given in (DIGITS, half)
     ]
@@ -32,7 +40,7 @@ def test_probes_read_float16_maps(tmp_path):
 
 
 def test_the_learning_curve_rises():
-    points = probes.curve(DIGITS, LABELS, 10, (), 0.1, accuracy)
+    points = target().curve(scaled(DIGITS), 0.1)
     assert [rows for rows, _ in points] == [50, 100, 200, 400]
     scores = [score for _, score in points]
     assert scores == sorted(scores)
@@ -45,7 +53,7 @@ def test_label_noise_is_seen():
         random = np.random.default_rng(0)
         wrong = random.random(len(LABELS)) < share
         labels = np.where(wrong, (LABELS + random.integers(1, 10, len(LABELS))) % 10, LABELS)
-        found.append(probes.label_noise(probes.ridge(DIGITS, labels, 10, (), accuracy).predictions, labels))
+        found.append(probes.label_noise(target(labels).probe(scaled(DIGITS)).predictions, labels))
     np.testing.assert_allclose(found, [0.0, 0.1, 0.3], atol=0.08)
 
 
@@ -53,8 +61,10 @@ def test_class_weights_raise_balanced_accuracy_on_skewed_rows():
     rows = np.flatnonzero((LABELS == 8) & (np.arange(500) % 4 == 0) | (LABELS == 3) | (LABELS == 9))
     noisy = DIGITS[rows] + np.random.default_rng(0).normal(0, 6, DIGITS[rows].shape).astype(np.float32)
     labels = np.searchsorted([3, 8, 9], LABELS[rows])
-    plain = probes.ridge(noisy, labels, 3, (), balanced_accuracy).score
-    weighted = probes.ridge(noisy, labels, 3, (0.7, 2.5, 0.7), balanced_accuracy).score
+    plain, weighted = (
+        probes.Target(labels, 3, row_weights(labels, weights), "balanced_accuracy").probe(scaled(noisy)).score
+        for weights in ((), (0.7, 2.5, 0.7))
+    )
     assert weighted > plain
 
 

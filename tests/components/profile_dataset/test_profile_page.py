@@ -2,7 +2,15 @@ from html.parser import HTMLParser
 
 import pytest
 
-from thaw.components.core.contracts import BlockInfo, CurvePoint, DepthEvidence, NetworkInfo, Profile, Quantiles
+from thaw.components.core.contracts import (
+    BlockInfo,
+    CurvePoint,
+    DepthEvidence,
+    NetworkInfo,
+    Profile,
+    Quantiles,
+    Readout,
+)
 from thaw.components.profile_dataset.page import page, sections
 
 HOSTILE = '<script>alert("1")</script>'
@@ -40,7 +48,10 @@ def profile(blocks: int = 7, curve: int = 4, hostile: str = "encoder.layer") -> 
             )
             for i, score in enumerate(scores)
         ),
-        stacked=0.664,
+        readouts=(
+            Readout(decay=0.0, ridge=scores[-1], ridge_error=0.012, squared_error=0.42),
+            Readout(decay=0.7, ridge=scores[-1] + 0.04, ridge_error=0.012, squared_error=0.40),
+        ),
         raw=0.61,
         moments=((0.1, -0.2), (0.9, 1.1)),
         curve=tuple(CurvePoint(rows=100 * 2**i, score=0.6 + 0.04 * i) for i in range(curve)),
@@ -95,6 +106,7 @@ def test_sections_are_the_page() -> None:
 
 def test_what_all_depths_and_the_input_alone_tell_is_said() -> None:
     document = page(profile())
-    assert "66.4%" in document
-    assert "the words alone" in document
+    assert "All depths side by side score 67.4% (each weighing 0.7 of the one above)" in document
+    assert "would read all of them" in document
+    assert "The words alone" in document
     assert "61.0%" in document

@@ -37,7 +37,10 @@ def test_the_input_itself_tells_what_a_word_tells(text_profile):
 
 
 def test_all_depths_together_tell_what_one_of_them_tells(text_profile):
-    assert text_profile.stacked >= max(each.ridge for each in text_profile.depths) - 0.05
+    assert [each.decay for each in text_profile.readouts] == [0.0, 0.7, 1.0]
+    assert text_profile.readouts[0].ridge == text_profile.depths[-1].ridge
+    assert text_profile.readout.squared_error == min(each.squared_error for each in text_profile.readouts)
+    assert text_profile.readouts[-1].ridge >= max(each.ridge for each in text_profile.depths) - 0.05
 
 
 def test_moments_are_those_of_the_features_along_fixed_directions():

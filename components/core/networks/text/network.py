@@ -5,10 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -93,51 +92,50 @@ class TextNetwork:
             advance(len(chunk))
         return writer.examples()
 
+    @torch.inference_mode()
     def features(
         self, examples: TextExamples, depths: Sequence[int], advance: Advance = silent, room: Room = in_memory
     ) -> dict[int, np.ndarray]:
         pooled = {depth: room(depth, (len(examples), self.encoder.config.hidden_size)) for depth in depths}
-        for rows, mask, run in self.passes(examples, advance):
-
-            def seen(depth: int, hidden: torch.Tensor, rows: Any = rows, mask: Any = mask) -> None:
-                pooled[depth][rows] = masked_mean(hidden, mask).cpu().numpy()
-
-            with self.layout.watching(set(depths), seen):
-                last = run()
-            if len(self.blocks) in pooled:
-                seen(len(self.blocks), last)
+        for rows, batch in self.passes(examples, advance):
+            for depth, read in self.pooled(batch, depths).items():
+                pooled[depth][rows] = read.cpu().numpy()
         return pooled
 
+    def pooled(self, batch: Batch, depths: Sequence[int]) -> dict[int, torch.Tensor]:
+        """(rows, width) at each depth, above the batch's cut."""
+        found: dict[int, torch.Tensor] = {}
+
+        def seen(depth: int, hidden: torch.Tensor) -> None:
+            found[depth] = masked_mean(hidden, batch.mask)
+
+        with self.half(), self.layout.watching(set(depths), seen):
+            seen(len(self.blocks), self.encode_batch(batch))
+        return {depth: found[depth] for depth in depths}
+
+    @torch.inference_mode()
     def activations(self, examples: TextExamples, cut: int, scratch: Path, advance: Advance = silent) -> TextExamples:
         writer = HiddenWriter(unused(scratch, "hidden"), examples.lengths, self.encoder.config.hidden_size)
-        for rows, _, run in self.passes(examples, advance):
+        for rows, batch in self.passes(examples, advance):
 
             def seen(depth: int, hidden: torch.Tensor, rows: Any = rows) -> None:
                 writer.write(rows, hidden.clamp(-HALF_MOST, HALF_MOST).to(torch.float16).cpu().numpy())
                 raise Reached
 
-            with self.layout.watching({cut}, seen), suppress(Reached):
-                run()
+            with self.half(), self.layout.watching({cut}, seen), suppress(Reached):
+                self.encode_batch(batch)
         return replace(examples, cut=cut, hidden=writer.mapped(), hidden_starts=writer.starts)
 
     def activation_bytes(self, examples: TextExamples, cut: int) -> int:
         return int(examples.lengths.sum(dtype=np.int64)) * self.encoder.config.hidden_size * 2
 
-    def passes(
-        self, examples: TextExamples, advance: Advance
-    ) -> Iterator[tuple[np.ndarray, torch.Tensor, Callable[[], torch.Tensor]]]:
-        """Batches of a pass without gradients: rows, their mask, and what runs the encoder over them."""
+    def passes(self, examples: TextExamples, advance: Advance) -> Iterator[tuple[np.ndarray, Batch]]:
+        """The batches of a pass without gradients, and their rows."""
         self.classifier.eval()
         batches = examples.batches(TOKENS_A_BATCH)
         for rows, laid_out in ahead(lambda rows: (rows, self.laid_out(examples.take(rows))), batches):
-            batch = laid_out.to(self.place)
-            yield rows, batch.mask, partial(self.run, batch)
+            yield rows, laid_out.to(self.place)
             advance(len(rows))
-
-    @torch.inference_mode()
-    def run(self, batch: Batch) -> torch.Tensor:
-        with self.half():
-            return self.encode_batch(batch)
 
     def laid_out(self, examples: TextExamples) -> Batch:
         """A batch in the computer's own memory, pinned where a GPU will fetch it from there."""
@@ -158,10 +156,15 @@ class TextNetwork:
         """bfloat16 where the hardware has it: three times as fast on such a CPU, the same accuracy."""
         return torch.autocast(self.place.type, torch.bfloat16, enabled=self.number_type == "bfloat16")
 
-    def set_head(self, head: Head) -> None:
+    @property
+    def reads_depths(self) -> bool:
+        return True
+
+    def set_head(self, head: Head, depths: Sequence[int] = ()) -> None:
         hidden = tuple(weights.shape[1] for weights, _ in head.layers[:-1])
         classes = head.layers[-1][0].shape[1]
-        config = MeanPooledConfig(self.classifier.config.encoder, hidden, num_labels=classes)
+        several = () if tuple(depths) == (len(self.blocks),) else tuple(depths)
+        config = MeanPooledConfig(self.classifier.config.encoder, hidden, several, num_labels=classes)
         classifier = MeanPooledClassifier(config, self.encoder).to(self.place).eval()
         linear = [module for module in classifier.head if isinstance(module, torch.nn.Linear)]
         with torch.no_grad():
@@ -178,13 +181,20 @@ class TextNetwork:
     @torch.inference_mode()
     def logits(self, examples: TextExamples, advance: Advance = silent) -> np.ndarray:
         result = np.empty((len(examples), self.classifier.config.num_labels), np.float32)
-        for rows, mask, run in self.passes(examples, advance):
-            result[rows] = self.classifier.head(masked_mean(run(), mask)).cpu().numpy()
+        for rows, batch in self.passes(examples, advance):
+            result[rows] = self.classifier.head(self.read(batch)).cpu().numpy()
         return result
+
+    def read(self, batch: Batch) -> torch.Tensor:
+        """What the head takes of a batch, (rows, width)."""
+        depths = self.classifier.config.depths or [len(self.blocks)]
+        return torch.cat(list(self.pooled(batch, depths).values()), dim=1)
 
     def tuner(self, plan: Plan) -> Any:
         from .parallel import tuner
 
+        if self.classifier.config.depths:
+            raise ValueError("a head on the last depth comes before the tuner")
         return tuner(self, plan)
 
     def save(self, folder: Path, classes: Sequence[str]) -> None:

@@ -11,7 +11,6 @@ from ..contract import State
 from .dropout import QuickDropout, change
 from .embedding import CompactEmbedding, make_compact, swap
 from .examples import TextExamples
-from .modeling import masked_mean
 from .network import Batch, TextNetwork
 from .optimizer import Optimizer, copied
 
@@ -25,9 +24,7 @@ class WeightedLoss(torch.nn.Module):
 
     def forward(self, batch: Batch, labels: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
         """The mean over rows of weight × cross-entropy; labels (rows,) int64, weights (rows,) float32."""
-        with self.network.half():
-            hidden = self.network.encode_batch(batch)
-        logits = self.classifier.head(self.dropout(masked_mean(hidden, batch.mask)))
+        logits = self.classifier.head(self.dropout(self.network.read(batch)))
         return (functional.cross_entropy(logits, labels, reduction="none") * weights).mean()
 
 

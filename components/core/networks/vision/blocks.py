@@ -46,6 +46,11 @@ def split(network: Any) -> list[tuple[str, Any]]:
     return [(name, model) for name, (_, model) in zip(names, result, strict=True)]
 
 
+def ends(network: Any) -> list[Any]:
+    """The tensor after each block, of the network's own graph: the blocks of `split` are copies."""
+    return [group[-1].output for group in _units(list(_segments(network)))]
+
+
 def _segments(network: Any) -> Iterator[Segment]:
     """In topological order, a tensor is a cut point where it alone is still waited for (an articulation point)."""
     depths = network._nodes_by_depth

@@ -9,6 +9,7 @@ from ...contracts import Preprocessing
 from ...errors import InputError
 from . import hub
 from .backend import keras
+from .blocks import ends
 from .devices import devices
 from .network import VisionNetwork
 from .preprocessing import USUAL, fitting_size, of_converter
@@ -53,9 +54,12 @@ def _opened(reference: str, folder: Path | None, extent: float | None, input_siz
 def load_model(folder: Path) -> VisionNetwork:
     """A model that `Network.save` wrote, with its head."""
     with devices().scope():
-        backbone, head = parts(_keras_model(folder / WEIGHTS))
+        backbone, read, head = parts(_keras_model(folder / WEIGHTS))
         network = VisionNetwork(str(folder), backbone, Preprocessing.read(folder / PREPROCESSING))
     network.head = head
+    if len(read) > 1:
+        depth_of = {id(tensor): depth for depth, tensor in enumerate(ends(backbone), start=1)}
+        network.depths = tuple(depth_of[id(tensor)] for tensor in read)
     return network
 
 

@@ -38,7 +38,10 @@ class VisionNetwork:
         self.number_type = precision.number_type(backbone)
         self.supports_lora = has_attention(backbone)
         self.fingerprint = _fingerprint(backbone)
-        parts = blocks.split(unfold(backbone))
+        unfolded = unfold(backbone)
+        self.reads_depths = unfolded is backbone
+        """An encoder that had to be unfolded is saved as it was, and shows no inner tensor."""
+        parts = blocks.split(unfolded)
         self.blocks = tuple(Block(name, model.count_params()) for name, model in parts)
         self.class_token = has_class_token(backbone)
         models = [model for _, model in parts]
@@ -48,6 +51,8 @@ class VisionNetwork:
         if self.number_type == "bfloat16":
             precision.set_policy([backbone, *models], precision.MIXED)
         self.head: list[Any] = []
+        self.depths: tuple[int, ...] = (len(self.blocks),)
+        """That the head reads."""
 
     @property
     def total_parameters(self) -> int:
@@ -84,7 +89,8 @@ class VisionNetwork:
     def activation_bytes(self, examples: Examples, cut: int) -> int:
         return len(examples) * int(np.prod(self.forward.shapes[cut])) * np.dtype(np.float16).itemsize
 
-    def set_head(self, fitted: Head) -> None:
+    def set_head(self, fitted: Head, depths: Sequence[int] = ()) -> None:
+        self.depths = tuple(depths) or (len(self.blocks),)
         with self.devices.scope():
             self.head = head.dense_layers(fitted)
 
@@ -92,10 +98,9 @@ class VisionNetwork:
         head.scale(self.head, factor)
 
     def logits(self, examples: Examples, advance: Advance = silent) -> np.ndarray:
-        depth = len(self.blocks)
         parts = []
-        for part, (features,) in self.forward.features(Images.of(examples), (depth,)):
-            parts.append(np.asarray(head.apply(self.head, features), dtype=np.float32))
+        for part, features in self.forward.features(Images.of(examples), self.depths):
+            parts.append(np.asarray(head.apply(self.head, np.hstack(features)), dtype=np.float32))
             advance(part.stop - part.start)
         return np.concatenate(parts) if parts else np.zeros((0, self.head[-1].units), np.float32)
 
@@ -105,8 +110,8 @@ class VisionNetwork:
         if plan.training.lora and not self.supports_lora:
             raise InputError(f"{self.reference} has no attention layers, and lora adapts those of transformers",
                              "take --strategy partial or full, or a vision transformer such as vit-b16")  # fmt: skip
-        if not self.head:
-            raise ValueError("a head comes before the tuner")
+        if not self.head or self.depths != (len(self.blocks),):
+            raise ValueError("a head on the last depth comes before the tuner")
         with self.devices.scope():
             return VisionTuner(self.forward, self.head, plan.cut, plan.training, plan.seed)
 

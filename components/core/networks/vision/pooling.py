@@ -11,12 +11,12 @@ def has_class_token(backbone: Any) -> bool:
     return any(weight.name in ("class_token", "cls_token") for weight in backbone.weights)
 
 
-def pool(activations: Any, class_token: bool) -> Any:
+def pool(activations: Any, class_token: bool, name: str = "pooling") -> Any:
     """(b, h, w, c), (b, tokens, c) or (b, c) to (b, c): the mean over places, or the first token."""
     if len(activations.shape) == 4:
-        return keras.layers.GlobalAveragePooling2D(name="pooling")(activations)
+        return keras.layers.GlobalAveragePooling2D(name=name)(activations)
     if len(activations.shape) == 3 and class_token:
         return activations[:, 0]
     if len(activations.shape) == 3:
-        return keras.layers.GlobalAveragePooling1D(name="pooling")(activations)
+        return keras.layers.GlobalAveragePooling1D(name=name)(activations)
     return activations

@@ -12,6 +12,7 @@ from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Any
 
 from .backend import keras
+from .blocks import ends
 from .head import apply
 from .pooling import pool
 from .precision import plain
@@ -70,13 +71,35 @@ def pixels_to_logits(network: VisionNetwork) -> Any:
     size = network.input_size
     pixels = keras.Input((size, size, 3), name="pixels")
     x = normalisation(network.preprocessing)(pixels)
-    backbone = network.backbone
-    named = isinstance(backbone.input, dict)
-    x = backbone(dict.fromkeys(backbone.input, x) if named else x)
-    return keras.Model(pixels, apply(network.head, pool(x, network.class_token)), name="classifier")
+    inner = reading(network)
+    named = isinstance(inner.input, dict)
+    outputs = inner(dict.fromkeys(inner.input, x) if named else x)
+    return keras.Model(pixels, apply(network.head, pooled(network, outputs)), name="classifier")
 
 
-def parts(model: Any) -> tuple[Any, list[Any]]:
-    """The backbone of such a model, and its head's layers."""
-    backbone = next(layer for layer in model.layers if isinstance(layer, keras.Model))
-    return backbone, [layer for layer in model.layers if isinstance(layer, keras.layers.Dense)]
+def reading(network: VisionNetwork) -> Any:
+    """The backbone, with an output for each depth that the head reads."""
+    if len(network.depths) == 1:
+        return network.backbone
+    tensors = ends(network.backbone)
+    read = [tensors[depth - 1] for depth in network.depths]
+    return keras.Model(network.backbone.input, read, name=network.backbone.name)
+
+
+def pooled(network: VisionNetwork, outputs: Any) -> Any:
+    """What the head takes."""
+    if len(network.depths) == 1:
+        return pool(outputs, network.class_token)
+    last = len(network.blocks)
+    each = [
+        pool(output, network.class_token and depth == last, f"pooling_{depth}")
+        for depth, output in zip(network.depths, outputs, strict=True)
+    ]
+    return keras.layers.Concatenate(name="depths")(each)
+
+
+def parts(model: Any) -> tuple[Any, list[Any], list[Any]]:
+    """The backbone of such a model, the tensors that its head reads, and the head's layers."""
+    inner = next(layer for layer in model.layers if isinstance(layer, keras.Model))
+    backbone = keras.Model(inner.input, inner.outputs[-1], name=inner.name) if len(inner.outputs) > 1 else inner
+    return backbone, inner.outputs, [layer for layer in model.layers if isinstance(layer, keras.layers.Dense)]

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 
 from thaw.components.core.contracts import LoraPlan, Modality, Plan, TrainingPlan
 from thaw.components.core.heads import Head
@@ -73,6 +74,31 @@ def head_gives_its_logits(open_: Open, raw: Any, scratch: Path, tolerance: float
     np.testing.assert_allclose(network.logits(examples), expected, atol=tolerance, rtol=tolerance)
     network.scale_head(0.5)
     np.testing.assert_allclose(network.logits(examples), expected / 2, atol=tolerance, rtol=tolerance)
+
+
+def a_head_reads_several_depths(open_: Open, load: Callable[[Path], Network], raw: Any, scratch: Path,
+                                tolerance: float) -> Path:  # fmt: skip
+    """The saved folder, after checking it: the model that comes back reads the same, and its network is as it was."""
+    network = open_()
+    assert network.reads_depths
+    examples, last = network.encode(raw, scratch), len(network.blocks)
+    depths = [1, last - 1, last]
+    features = network.features(examples, depths)
+    side_by_side = np.hstack([features[depth] for depth in depths])
+    head = random_head(side_by_side.shape[1], 2)
+    network.set_head(head, depths)
+    np.testing.assert_allclose(network.logits(examples), head.logits(side_by_side), atol=tolerance, rtol=tolerance)
+    network.save(scratch / "model", ["bad", "good"])
+    loaded = load(scratch / "model")
+    np.testing.assert_allclose(loaded.logits(examples), network.logits(examples), atol=tolerance, rtol=tolerance)
+    assert loaded.blocks == network.blocks
+    again = loaded.features(examples, [last])[last]
+    np.testing.assert_allclose(again, features[last], atol=tolerance, rtol=tolerance)
+    with pytest.raises(ValueError, match="a head on the last depth"):
+        loaded.tuner(plan(loaded, last - 1, loaded.preprocessing.modality))
+    headed(loaded, examples)  # another head reads the last depth alone
+    assert np.abs(loaded.logits(examples) - network.logits(examples)).max() > tolerance
+    return scratch / "model"
 
 
 def every_depth_has_features(open_: Open, raw: Any, scratch: Path) -> None:

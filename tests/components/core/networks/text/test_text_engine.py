@@ -12,7 +12,7 @@ import torch
 
 from tests.components.core.networks import harness, tiny
 from thaw.components.core.errors import InputError
-from thaw.components.core.networks import open_network, resolve
+from thaw.components.core.networks import load_model, open_network, resolve
 
 KINDS = ("bert", "roberta", "distilbert", "deberta", "modernbert", "electra")
 RAW, LABELS = tiny.texts(12)
@@ -65,6 +65,26 @@ def test_trains_only_above_the_cut(any_open, tmp_path, cut, keep):
 @pytest.mark.parametrize("hidden", [0, 16])
 def test_head_gives_its_logits(bert, tmp_path, hidden):
     harness.head_gives_its_logits(bert, RAW, tmp_path, 1e-3, hidden)
+
+
+LOGITS_WITHOUT_THAW = """
+import json, sys
+from transformers import AutoModelForSequenceClassification, AutoTokenizer
+model = AutoModelForSequenceClassification.from_pretrained(sys.argv[1], trust_remote_code=True)
+tokenizer = AutoTokenizer.from_pretrained(sys.argv[1], trust_remote_code=True)
+batch = tokenizer(json.loads(sys.argv[2]), padding=True, return_tensors="pt")
+print(json.dumps(model(batch["input_ids"], attention_mask=batch["attention_mask"]).logits.tolist()))
+assert not [m for m in sys.modules if m.startswith("thaw")]
+"""
+
+
+def test_a_head_reads_several_depths_also_without_thaw(any_open, tmp_path):
+    model = harness.a_head_reads_several_depths(any_open, load_model, RAW, tmp_path, HALF)
+    command = [sys.executable, "-c", LOGITS_WITHOUT_THAW, str(model), json.dumps(RAW)]
+    printed = subprocess.run(command, check=True, capture_output=True, text=True, timeout=120).stdout
+    loaded = load_model(model)
+    expected = loaded.logits(loaded.encode(RAW, tmp_path))
+    np.testing.assert_allclose(json.loads(printed.splitlines()[-1]), expected, atol=HALF, rtol=HALF)
 
 
 def test_same_seed_same_weights(bert, tmp_path):

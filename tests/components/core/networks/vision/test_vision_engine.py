@@ -9,7 +9,9 @@ from tests.components.core.networks import harness
 from tests.components.core.networks.vision import tiny_vision as tiny
 from thaw.components.core.contracts import LoraPlan
 from thaw.components.core.errors import InputError
+from thaw.components.core.images import decode
 from thaw.components.core.networks.vision import load_model, open_network, precision
+from thaw.components.core.networks.vision.backend import keras
 
 RAW, LABELS = tiny.images(12)
 EXACT, HALF = 1e-4, 5e-3
@@ -55,6 +57,24 @@ def test_every_depth_has_features(any_open, tmp_path):
 @pytest.mark.parametrize("hidden", [0, 8])
 def test_a_head_gives_its_logits(any_open, tmp_path, hidden):
     harness.head_gives_its_logits(any_open, RAW, tmp_path, EXACT, hidden)
+
+
+@pytest.mark.parametrize("name", ["efficientnet", "vgg"])
+def test_a_head_reads_several_depths(folders, tmp_path, name):
+    model = harness.a_head_reads_several_depths(
+        lambda: open_network(name, folders[name], None, None), load_model, RAW, tmp_path, EXACT
+    )
+    plain = keras.saving.load_model(model / "model.keras")
+    loaded = load_model(model)
+    pixels = np.stack([decode(image, loaded.input_size) for image in RAW]).astype(np.float32)
+    expected = loaded.logits(loaded.encode(RAW, tmp_path))
+    np.testing.assert_allclose(plain.predict(pixels, verbose=0), expected, atol=HALF, rtol=HALF)
+    again = open_network("again", model, None, None)  # as a network to train on
+    np.testing.assert_array_equal([b.parameters for b in again.blocks], [b.parameters for b in loaded.blocks])
+
+
+def test_an_encoder_in_one_layer_is_read_at_its_end(vit):
+    assert not vit().reads_depths
 
 
 def test_kept_equals_recomputed(any_open, tmp_path):

@@ -1,0 +1,123 @@
+"""What a frozen network's head gains by reading several depths, on the truth table's tasks.
+
+The readouts are settled here, so no row of a test split has a say: each is fitted on a draw of a task's pool and scored
+on HELD others of it. Prints the mean scores, and keeps those of each draw in `results/regret/readouts.json`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..training.results import machine, now
+from .table import RESULTS
+
+FILE = RESULTS / "readouts.json"
+SIZES = (300, 1000)
+HELD = 800
+SEED = 0
+
+
+def main() -> None:
+    """`python -m benchmarks.regret.readouts TASK NETWORK`: a line for each size."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    from .tasks import draw, rows_of
+
+    task, network = sys.argv[1:]
+    pool = rows_of(task).pool
+    for size in SIZES:
+        drawn = draw(pool, size, SEED)
+        others = [row for row in pool if row not in set(drawn)]
+        held = draw(tuple(others), HELD, SEED, least=1)
+        if len(drawn) == size and len(held) >= HELD / 4:
+            line = {"task": task, "network": network, "rows": size, **scores(task, network, drawn, held)}
+            sys.__stdout__.write(json.dumps(line) + "\n")  # type: ignore[union-attr]
+
+
+def scores(task: str, network: str, drawn: list[tuple[Any, str]], held: list[tuple[Any, str]]) -> dict[str, Any]:
+    """Accuracy on the held-out rows of a ridge head by decay, and the decay that the drawn rows alone would settle."""
+    from thaw.components.core import metrics
+    from thaw.components.core.heads import Scaled
+    from thaw.components.core.readings import weights_of
+    from thaw.components.core.ridge import predict, probe
+    from thaw.components.profile_dataset.probes import DECAYS
+
+    _, labels = np.unique([label for _, label in [*drawn, *held]], return_inverse=True)
+    of = features(task, network, [content for content, _ in [*drawn, *held]])
+    classes, rows, weights = int(labels.max()) + 1, len(drawn), np.ones(len(drawn))
+    found, errors = {}, {}
+    for decay in (0.0, *DECAYS):
+        read = weights_of(len(of), decay)
+        parts = of[-len(read) :]
+        scaling = Scaled(*(part[:rows] for part in parts), weights=read).scaling
+        scaled = scaling.apply(np.hstack(parts))
+        fitted = probe(scaled[:rows], labels[:rows], classes, weights, metrics.accuracy)
+        outputs = predict(scaled[:rows], labels[:rows], classes, weights, fitted.l2, scaled[rows:])
+        found[str(decay)] = round(metrics.accuracy(labels[rows:], outputs.argmax(1)), 4)
+        errors[str(decay)] = fitted.squared_error
+    return {"scores": found, "settled": min(errors, key=lambda each: errors[each])}
+
+
+def features(task: str, network: str, raw: list[Any]) -> list[np.ndarray]:
+    """Of each profiled depth, from the input up, (rows, width)."""
+    from thaw.components.core.networks import extents, open_network
+    from thaw.components.profile_dataset.step import spaced
+
+    from .networks import folder_of
+    from .tasks import TASKS
+
+    modality, reference = TASKS[task].modality, str(folder_of(network))
+    with tempfile.TemporaryDirectory() as work:
+        sizes = extents(modality, reference, raw, Path(work))
+        extent = np.median(sizes) if modality == "image" else np.quantile(sizes, 0.98)
+        opened = open_network(modality, reference, Path(work), extent=float(extent))
+        of = opened.features(opened.encode(raw, Path(work)), spaced(len(opened.blocks)))
+    return [of[depth] for depth in sorted(of)]
+
+
+def measure() -> None:
+    from .networks import NETWORKS
+    from .tasks import ALL
+
+    pairs = [
+        (task.name, network) for task in ALL for network, modality in NETWORKS.items() if modality == task.modality
+    ]
+    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+        lines = [line for found in pool.map(taken, pairs) for line in found]
+    FILE.write_text(json.dumps({"date": now(), "machine": machine(), "draws": lines}, indent=1) + "\n")
+    print(table(lines))
+
+
+def taken(pair: tuple[str, str]) -> list[dict[str, Any]]:
+    settings = {**os.environ, "OMP_NUM_THREADS": "1", "THAW_DECODERS": "1"}
+    command = [sys.executable, "-m", "benchmarks.regret.readouts", *pair]
+    done = subprocess.run(command, capture_output=True, text=True, env=settings)
+    if done.returncode:
+        raise RuntimeError(done.stderr[-2000:])
+    return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+
+
+def table(lines: list[dict[str, Any]]) -> str:
+    groups: dict[tuple[str, int], list[dict[str, Any]]] = defaultdict(list)
+    for line in lines:
+        groups["image" if line["network"].startswith("lite") else "text", line["rows"]].append(line)
+    printed = [f"{'modality':<10}{'rows':>6}{'draws':>7}{'last depth':>12}{'settled':>9}"]
+    for (modality, rows), part in sorted(groups.items()):
+        last = np.mean([each["scores"]["0.0"] for each in part])
+        settled = np.mean([each["scores"][each["settled"]] for each in part])
+        printed.append(f"{modality:<10}{rows:>6}{len(part):>7}{100 * last:>12.1f}{100 * settled:>9.1f}")
+    return "\n".join(printed)
+
+
+if __name__ == "__main__":
+    main()
