@@ -19,6 +19,7 @@ ENOUGH = 500
 @dataclass(frozen=True)
 class Outcome:
     strategy: Strategy
+    family: str
     rows: int
     apart: float
     """Predicted minus measured."""
@@ -36,7 +37,7 @@ def outcomes(cells: Sequence[Cell], learned: Learned) -> list[Outcome]:
                 low, high = predicted.interval(strategy)
                 luck = score * (1 - score) / len(cell.labels)
                 apart = predicted.score(strategy) - score
-                found.append(Outcome(strategy, cell.rows, apart, low <= score <= high, luck))
+                found.append(Outcome(strategy, cell.family, cell.rows, apart, low <= score <= high, luck))
     return found
 
 
@@ -48,10 +49,15 @@ def rmse(outcomes: Sequence[Outcome]) -> float:
 
 def table(cells: Sequence[Cell], learned: Learned) -> str:
     found = outcomes(cells, learned)
+    many = [each for each in found if each.rows >= ENOUGH]
     lines = [f"{'predicted scores':<24}{'runs':>6}{'inside 80%':>12}{'error':>8}{'bias':>8}"]
     groups = {
         "all": found,
-        f"{ENOUGH} rows and more": [each for each in found if each.rows >= ENOUGH],
+        f"{ENOUGH} rows and more": many,
+        **{
+            f"  {family}": [each for each in many if each.family == family]
+            for family in sorted({e.family for e in many})
+        },
         "fewer rows": [each for each in found if each.rows < ENOUGH],
         **{strategy: [each for each in found if each.strategy == strategy] for strategy in STRATEGIES},
     }

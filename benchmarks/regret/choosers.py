@@ -9,9 +9,10 @@ from thaw.components.choose_strategy.choice import pick
 from thaw.components.choose_strategy.doubts import WIDER, doubts, safe
 from thaw.components.choose_strategy.forecast import Forecast, forecast
 from thaw.components.choose_strategy.predictor import Predictor
+from thaw.components.choose_strategy.trial import contenders, given
 from thaw.components.core.contracts import STRATEGIES, Preference, Profile, Strategy
 
-from . import learn
+from . import learn, pilots
 from .cells import Cell, Seed
 
 Chooser = Callable[[Cell, Seed], Strategy]
@@ -50,7 +51,8 @@ def oracle(cell: Cell, seed: Seed) -> Strategy:
 
 
 class Learned:
-    """The predictor, for each cell learned from the families that are not the cell's own."""
+    """The predictor, for each cell learned from the families that are not the cell's own; with pilots, which are the
+    first epochs of the cell's own trainings."""
 
     def __init__(self, cells: list[Cell], prefer: Preference = "cost") -> None:
         self.cells, self.prefer = cells, prefer
@@ -70,11 +72,22 @@ class Learned:
         return (predicted.widened(WIDER) if doubted else predicted), doubted
 
     def __call__(self, cell: Cell, seed: Seed) -> Strategy:
+        return self.tried(cell, seed)[0]
+
+    def tried(self, cell: Cell, seed: Seed) -> tuple[Strategy, float]:
+        """The choice, and the seconds of pilots that it does not go on from."""
         predicted, doubted = self.predicted(cell.name, seed.seed)
+        predictor = self.without(cell.family)
         if doubted:
-            return safe(doubted, self.without(cell.family), cell.strategies)
+            return safe(doubted, predictor, cell.strategies), 0.0
         costs = {each: seed.runs[each]["passes"] for each in cell.strategies}
-        return pick(predicted, costs, self.prefer)
+        chosen = pick(predicted, costs, self.prefer)
+        shares = pilots.shares(cell, seed)
+        tried = contenders(predicted, chosen, seed.validation, shares, costs, 0.0, predictor)
+        for each in tried:
+            predicted = given(predicted, pilots.pilot(seed, each), seed.validation, predictor)
+        chosen = pick(predicted, costs, self.prefer)
+        return chosen, sum(shares[each] * seed.runs[each]["cpu_seconds"] for each in tried if each != chosen)
 
 
 def constants() -> dict[str, Chooser]:

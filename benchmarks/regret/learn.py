@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 
 from thaw.components.choose_strategy.evidence import FLOOR, NAMES, UNSURE
-from thaw.components.choose_strategy.predictor import ROWS, Predictor
+from thaw.components.choose_strategy.predictor import ROWS, Predictor, fading
 from thaw.components.core.contracts import STRATEGIES, Strategy
 
 from . import pilots
@@ -17,6 +17,8 @@ from .cells import Cell, evidence_of
 
 PENALTIES = tuple(float(10.0**power) for power in np.arange(-1, 3.5, 0.5))
 """On standardised evidence, of which the best is chosen by families left out."""
+Penalties = tuple[float, float]
+"""Of the frozen score's correction, and of the gains."""
 PROBE, TOGETHER, INNER, KIND = (list(NAMES).index(name) for name in ("probe", "together", "inner", "convolutional"))
 SHARES = (0.0, 0.35, 0.42, 0.5)
 """Of what an inner block shows beyond the last: what training brings to the end, before anything is learned. Less where
@@ -76,12 +78,12 @@ def noise_of(cell: Cell, right: dict) -> np.ndarray:  # type: ignore[type-arg]
 def learn(cells: Sequence[Cell]) -> Predictor:
     """From all cells; the penalty, and what is left over, from families left out."""
     table = tabulate(cells)
-    penalty = min(PENALTIES, key=lambda each: loss(table, each))
-    left = left_over(table, penalty)
+    penalties = best_penalties(table)
+    left = left_over(table, penalties)
     shrinking, residual = spread(table, left)
-    mean, scale, weights = solve(table, penalty)
+    mean, scale, weights = solve(table, penalties)
     inputs = design(table.evidence, mean, scale)
-    information = np.linalg.inv(inputs.T @ inputs + penalty * ridge(inputs.shape[1]))
+    information = np.linalg.inv(inputs.T @ inputs + penalties[1] * ridge(inputs.shape[1]))
     leverage = np.einsum("ni,ij,nj->n", inputs, information, inputs)
     return Predictor(
         mean=rounded(mean), scale=rounded(scale), weights=rounded(weights), information=rounded(information),
@@ -131,7 +133,7 @@ def ridge(width: int) -> np.ndarray:
     return penalties
 
 
-def solve(table: Table, penalty: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def solve(table: Table, penalties: Penalties) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Mean and scale of the evidence, (evidence,), and weights (outputs, 1 + evidence) on what is standardised by them.
 
     They are shrunk towards what is `believed`, and not towards nothing.
@@ -143,8 +145,8 @@ def solve(table: Table, penalty: float) -> tuple[np.ndarray, np.ndarray, np.ndar
         there = np.isfinite(table.targets[:, output])
         prior = believed(output, mean, scale)
         weight = weights_of(table.family[there]) * sureness(table.evidence[there])
-        at = inputs[there]
-        gram = at.T @ (weight[:, None] * at) + penalty * ridge(at.shape[1])
+        at = inputs[there] * fading(table.evidence[there, ROWS])[:, output, None]
+        gram = at.T @ (weight[:, None] * at) + penalties[min(output, 1)] * ridge(at.shape[1])
         found.append(prior + np.linalg.solve(gram, at.T @ (weight * (table.targets[there, output] - at @ prior))))
     return mean, scale, np.array(found)
 
@@ -170,20 +172,27 @@ def sureness(evidence: np.ndarray) -> np.ndarray:
     return 1 / (1 + UNSURE / np.exp(evidence[:, ROWS]))
 
 
-def left_over(table: Table, penalty: float) -> np.ndarray:
+def left_over(table: Table, penalties: Penalties) -> np.ndarray:
     """Targets minus predictions, (rows, outputs), of each family by what was learned from the others."""
     left = np.full_like(table.targets, np.nan)
     for family in np.unique(table.family):
         out = table.family == family
-        mean, scale, weights = solve(table.take(~out), penalty)
-        left[out] = table.targets[out] - design(table.evidence[out], mean, scale) @ weights.T
+        mean, scale, weights = solve(table.take(~out), penalties)
+        expected = design(table.evidence[out], mean, scale) @ weights.T * fading(table.evidence[out, ROWS])
+        left[out] = table.targets[out] - expected
     return left
 
 
-def loss(table: Table, penalty: float) -> float:
-    """Mean square left over, of the gains before all: they are what the choice rests on."""
-    left = left_over(table, penalty)
-    return float(np.nanmean(np.square(left)[:, 1:]) + 0.25 * np.nanmean(np.square(left)[:, 0]))
+def best_penalties(table: Table) -> Penalties:
+    """By mean square left over, of each kind of output by itself."""
+    losses = np.array([loss(table, (each, each)) for each in PENALTIES])
+    return PENALTIES[losses[:, 0].argmin()], PENALTIES[losses[:, 1].argmin()]
+
+
+def loss(table: Table, penalties: Penalties) -> tuple[float, float]:
+    """Mean square left over of the frozen score's correction, and of the gains."""
+    square = np.square(left_over(table, penalties))
+    return float(square[:, 0].mean()), float(np.nanmean(square[:, 1:]))
 
 
 def spread(table: Table, left: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -9,7 +9,7 @@ import numpy as np
 from thaw.components.choose_strategy.forecast import lead
 from thaw.components.choose_strategy.pilot import PILOT_STEPS
 from thaw.components.choose_strategy.trial import LEAST_VALIDATION
-from thaw.components.core.contracts import Strategy
+from thaw.components.core.contracts import Pilot, Strategy
 
 from .cells import Cell, Seed, evidence_of
 
@@ -44,6 +44,24 @@ def shown(cell: Cell) -> Iterator[tuple[float, float, int]]:
             pilot = of(seed, strategy)
             if pilot is not None and seed.head_validation is not None and seed.validation >= LEAST_VALIDATION / 2:
                 yield scores[strategy] - start, pilot - seed.head_validation, seed.validation
+
+
+def shares(cell: Cell, seed: Seed) -> dict[Strategy, float]:
+    """Of each training that was validated: the part of its planned steps that a pilot takes."""
+    found = {}
+    for strategy in cell.strategies:
+        planned = seed.runs[strategy].get("recipe", {}).get("training")
+        if planned and of(seed, strategy) is not None and seed.head_validation is not None:
+            each = -(-(cell.rows - seed.validation) // planned["batch"])
+            found[strategy] = min(1.0, -(-PILOT_STEPS // each) / planned["epochs"])
+    return found
+
+
+def pilot(seed: Seed, strategy: Strategy) -> Pilot:
+    score = of(seed, strategy)
+    assert score is not None
+    assert seed.head_validation is not None
+    return Pilot(strategy=strategy, steps=PILOT_STEPS, score=score, head_score=seed.head_validation, seconds=0.0)
 
 
 def of(seed: Seed, strategy: Strategy) -> float | None:

@@ -60,12 +60,14 @@ def line_of_perfect(simulated: Sequence[Regrets]) -> str:
 
 
 def cost(cells: Sequence[Cell], chooser: Chooser) -> float:
-    """Of the profile and the chosen training, in shares of the profile and full fine-tuning: a ratio of sums."""
+    """Of the profile, the pilots and the chosen training, in shares of the profile and full fine-tuning: a ratio of
+    sums."""
     chosen = full = 0.0
     for cell in cells:
         for seed in cell.seeds:
             profiled = seed.profile.forward_seconds_per_row * seed.profile.sample_rows
-            chosen += profiled + seed.runs[chooser(cell, seed)]["cpu_seconds"]
+            strategy, lost = chooser.tried(cell, seed) if isinstance(chooser, Learned) else (chooser(cell, seed), 0.0)
+            chosen += profiled + lost + seed.runs[strategy]["cpu_seconds"]
             full += profiled + seed.runs["full"]["cpu_seconds"]
     return chosen / full
 

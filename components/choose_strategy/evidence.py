@@ -20,6 +20,7 @@ NAMES: dict[str, str] = {
     "raw": "what the input alone tells, against the probe",
     "noise": "the share of labels in doubt",
     "convolutional": "the kind of network",
+    "convolutional_rows": "the number of rows, for convolutions",
 }
 """Of each number: how a sentence names it. Few, because the table has few families: the balance of the classes, rows
 a class, nearest neighbours and the slope of the learning curve were tried beside them and predicted no better."""
@@ -31,10 +32,15 @@ UNSURE = 100
 """Rows of which half of a difference between two probes is luck: of several depths the best is the best by chance."""
 
 
+FEW_IMAGES = 300
+"""Rows that the effect of more of them on convolutional networks is counted from: gradients need many there."""
+
+
 def evidence(profile: Profile, rows: int) -> np.ndarray:
     """The numbers of NAMES, in its order, for training on `rows` rows."""
     last, probe = log_odds(profile.depths[-1].ridge), log_odds(profile.readout.ridge)
     sure = profile.sample_rows / (profile.sample_rows + UNSURE)
+    convolutional = not profile.network.supports_lora
     return np.array(
         [
             math.log(rows),
@@ -43,7 +49,8 @@ def evidence(profile: Profile, rows: int) -> np.ndarray:
             sure * (max(log_odds(each.ridge) for each in profile.depths) - last),
             sure * (log_odds(profile.raw) - probe),
             profile.label_noise,
-            float(not profile.network.supports_lora),
+            float(convolutional),
+            convolutional * math.log(rows / FEW_IMAGES),
         ]
     )
 

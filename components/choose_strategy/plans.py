@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import get_args
 
-from ..core.contracts import STRATEGIES, Dataset, HeadKind, Plan, Profile, Strategy
+from ..core.contracts import STRATEGIES, Dataset, HeadKind, Plan, Profile, Reading, Strategy
 from ..core.errors import InputError
 from ..core.readings import readings
 from ..core.recipes import Facts, partial, recipe
@@ -64,7 +64,7 @@ def plan_of(dataset: Dataset, profile: Profile, strategy: Strategy, cut: int, wi
         cut=cut,
         cut_block=blocks[cut].name if cut < len(blocks) else "",
         head=wishes.head,  # type: ignore[arg-type]
-        reads=readings([each.depth for each in profile.depths], profile.readout.decay) if strategy == "frozen" else (),
+        reads=reads(profile) if strategy == "frozen" and wishes.head == "linear" else (),
         metric=profile.metric,
         validate_split=validated,
         training=None if strategy == "frozen" else recipe(strategy)(facts),
@@ -72,6 +72,11 @@ def plan_of(dataset: Dataset, profile: Profile, strategy: Strategy, cut: int, wi
         seed=wishes.seed,
         max_seconds=wishes.max_seconds or None,
     )
+
+
+def reads(profile: Profile) -> tuple[Reading, ...]:
+    """What a linear head on the frozen network takes: the probes that tell are linear too."""
+    return readings([each.depth for each in profile.depths], profile.readout.decay)
 
 
 def validates(dataset: Dataset) -> bool:

@@ -17,7 +17,7 @@ from typing import Literal
 import numpy as np
 
 from ..core.contracts import STRATEGIES, Strategy
-from .evidence import NAMES
+from .evidence import NAMES, UNSURE
 
 FILE = Path(__file__).parent / "predictor.json"
 ROWS = list(NAMES).index("rows")
@@ -58,7 +58,7 @@ class Predictor:
 
     def expected(self, evidence: np.ndarray) -> np.ndarray:
         """(outputs,), in log odds."""
-        return np.array(self.weights) @ self.standardised(evidence)
+        return np.array(self.weights) @ self.standardised(evidence) * fading(evidence[ROWS])
 
     def contributions(self, evidence: np.ndarray, strategy: Strategy) -> dict[str, float]:
         """Log odds that each number of the evidence moves a strategy's gain by, against the average cell."""
@@ -77,6 +77,12 @@ class Predictor:
 
     def to_json(self) -> str:
         return json.dumps(asdict(self), indent=1) + "\n"
+
+
+def fading(log_rows: np.ndarray | float) -> np.ndarray:
+    """(…, outputs): what of each output is left with so many rows. The probe of many rows needs no correction."""
+    left = 1 / (1 + np.exp(log_rows) / UNSURE)
+    return np.stack([left, *[np.ones_like(left)] * (len(STRATEGIES) - 1)], axis=-1)
 
 
 @cache

@@ -87,6 +87,7 @@ def shown(profile: Profile, name: str) -> str:
         "raw": f"{profile.raw:.3f} against {read.ridge:.3f}",
         "noise": f"{profile.label_noise:.0%}",
         "convolutional": "attention" if profile.network.supports_lora else "convolutions",
+        "convolutional_rows": f"{sum(profile.class_rows)}",
     }[name]  # fmt: skip
 
 

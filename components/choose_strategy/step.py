@@ -28,7 +28,7 @@ from .nearest import known, nearest
 from .pilot import pilot
 from .plans import Wishes, plans
 from .predictor import Predictor, learned
-from .trial import contenders, given
+from .trial import contenders, given, shares
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,8 @@ def tried(case: Case, found: Found, store: str, scratch: Path) -> Found:
     """After a pilot of each close candidate, whose plans go on from them."""
     held_out, most = case.dataset.rows("validation"), case.wishes.max_seconds
     predicted, pilots = found.predicted, []
-    for name in contenders(case.dataset, predicted, found.unforced, case.options, found.costs, most, case.predictor):
+    possible = shares(case.dataset, case.options)
+    for name in contenders(predicted, found.unforced, held_out, possible, found.costs, most, case.predictor):
         result, case.options[name] = pilot(case.dataset, case.options[name], store, scratch)
         pilots.append(result)
         predicted = given(predicted, result, held_out, case.predictor)

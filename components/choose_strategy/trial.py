@@ -20,29 +20,30 @@ MOST_SHARE = 0.35
 
 
 def contenders(
-    dataset: Dataset, predicted: Forecast, chosen: Strategy, plans: Mapping[Strategy, Plan],
+    predicted: Forecast, chosen: Strategy, validation: int, shares: Mapping[Strategy, float],
     costs: Mapping[Strategy, float], max_seconds: float, predictor: Predictor,
 ) -> list[Strategy]:  # fmt: skip
     """The candidates to pilot: the chosen one and its rival, of which a pilot is worth most; of these, those that take
-    gradient steps. None where it is worth too little, or the time does not allow it."""
-    validation = dataset.rows("validation")
-    rivals = {name: worth(predicted, name, chosen, validation, predictor)
-              for name, plan in plans.items() if name != chosen and plan.training and plan.validate_split}  # fmt: skip
+    gradient steps. None where it is worth too little, or the time does not allow it.
+
+    `validation` is the rows that a pilot is judged on, `shares` what a pilot takes of each training that can have one.
+    """
+    rivals = {name: worth(predicted, name, chosen, validation, predictor) for name in shares if name != chosen}
     if validation < LEAST_VALIDATION or not rivals:
         return []
     rival = max(rivals, key=lambda each: rivals[each])
     dearer = max(costs[chosen], costs[rival])
-    lost = costs[rival] * share(dataset, plans[rival])
+    lost = costs[rival] * shares[rival]
     late = max_seconds and dearer + lost > max_seconds
     if rivals[rival] <= ALLOWED_LOSS or late or lost > MOST_SHARE * dearer:
         return []
-    return [chosen, rival] if plans[chosen].training else [rival]
+    return [chosen, rival] if chosen in shares else [rival]
 
 
-def share(dataset: Dataset, plan: Plan) -> float:
-    """Of a plan's training that its pilot takes."""
-    assert plan.training is not None
-    return epochs(dataset, plan) / plan.training.epochs
+def shares(dataset: Dataset, plans: Mapping[Strategy, Plan]) -> dict[Strategy, float]:
+    """Of each training that can have a pilot: the part of it that the pilot takes."""
+    return {name: epochs(dataset, plan) / plan.training.epochs for name, plan in plans.items()
+            if plan.training and plan.validate_split and dataset.rows("validation")}  # fmt: skip
 
 
 def worth(predicted: Forecast, rival: Strategy, chosen: Strategy, validation: int, predictor: Predictor) -> float:

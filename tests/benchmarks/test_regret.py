@@ -130,7 +130,8 @@ def test_known_tasks_hold_the_largest_cells_moments():
 def test_the_error_of_a_prediction_leaves_the_rows_luck_out():
     random = np.random.default_rng(0)
     outcomes = [
-        Outcome("full", 300, float(each), True, 0.02**2) for each in random.normal(0, np.hypot(0.02, 0.03), 5000)
+        Outcome("full", "foods", 300, float(each), True, 0.02**2)
+        for each in random.normal(0, np.hypot(0.02, 0.03), 5000)
     ]
     assert rmse(outcomes) == pytest.approx(0.03, rel=0.05)
 

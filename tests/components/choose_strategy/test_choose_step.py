@@ -72,6 +72,16 @@ def test_an_inner_depth_ahead_of_the_last_is_where_partial_training_starts(texts
     assert step.run(texts, bent, strategy="partial").plan.cut == 2
 
 
+def test_a_frozen_head_reads_the_depths_that_probes_find_better(texts, text_profile):
+    better = with_depths(text_profile, 0.6, 0.65, 0.66, 0.66, together=0.7)
+    plan = step.run(texts, better, strategy="frozen").plan
+    assert [(each.depth, each.weight) for each in plan.reads] == [(1, 1), (2, 1), (3, 1), (4, 1)]
+    worse = with_depths(text_profile, 0.6, 0.65, 0.66, 0.66, together=0.6)
+    assert step.run(texts, worse, strategy="frozen").plan.reads == ()
+    assert step.run(texts, better, strategy="frozen", head="dense").plan.reads == ()
+    assert step.run(texts, better, strategy="full").plan.reads == ()
+
+
 def test_doubts_lead_to_the_safe_choice_and_wide_intervals(texts, text_profile, known):
     hard = with_depths(text_profile, 0.6, 0.65, 0.66, 0.66)
     sure, unsure = (step.run(texts, hard.model_copy(update={"label_noise": noise})) for noise in (0.1, 0.4))

@@ -9,7 +9,7 @@ from tests.components.choose_strategy.predictors import predictor
 from tests.components.profile_dataset.test_profile_page import profile
 from thaw.components.choose_strategy.forecast import forecast
 from thaw.components.choose_strategy.plans import Wishes, plans
-from thaw.components.choose_strategy.trial import contenders, given, worth
+from thaw.components.choose_strategy.trial import contenders, given, shares, worth
 from thaw.components.core.contracts import STRATEGIES, Dataset, Pilot
 
 COSTS = {"frozen": 5.0, "partial": 40.0, "lora": 80.0, "full": 100.0}
@@ -29,7 +29,7 @@ def tried(made=None, validation=300, max_seconds=0.0, chosen="partial", costs=CO
     made = made or predictor(deviation=0.4)
     predicted = forecast(profile(), 1400, STRATEGIES, 0, made)
     options = plans(dataset(validation), profile(), Wishes())
-    return contenders(dataset(validation), predicted, chosen, options, costs, max_seconds, made)
+    return contenders(predicted, chosen, validation, shares(dataset(validation), options), costs, max_seconds, made)
 
 
 def test_close_candidates_are_tried_and_the_chosen_one_first():

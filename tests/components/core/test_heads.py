@@ -14,7 +14,7 @@ from sklearn.preprocessing import StandardScaler
 
 from thaw.components.core import dense, heads, linear, logistic, ridge
 from thaw.components.core.calibration import sharpness, temperature
-from thaw.components.core.heads import Head, Scaling, fit_head, folds_of, row_weights
+from thaw.components.core.heads import Head, Scaled, Scaling, fit_head, folds_of, row_weights
 from thaw.components.core.metrics import accuracy, log_loss, row_losses, softmax
 from thaw.components.core.spectrum import Spectrum
 
@@ -332,6 +332,20 @@ over.set()
 thread.join()
 print(peak)
 """
+
+
+def test_parts_count_by_their_weight_however_wide_they_are():
+    random = np.random.default_rng(0)
+    narrow, wide = random.normal(5, 3, (200, 4)), random.normal(0, 0.1, (200, 40))
+    kept = narrow.copy()
+    read = Scaled(narrow, wide, weights=(1.0, 0.5)).take(np.arange(200))
+    np.testing.assert_array_equal(narrow, kept)
+    np.testing.assert_allclose(read.mean(0), 0, atol=1e-5)
+    norms = [float(np.square(part).sum(1).mean()) for part in (read[:, :4], read[:, 4:])]
+    assert norms[0] / norms[1] == pytest.approx(4, rel=1e-4)
+    assert sum(norms) == pytest.approx(44, rel=1e-4)
+    alone = Scaled(wide).take(np.arange(200))
+    np.testing.assert_allclose(alone, Scaling.of(wide).apply(wide), rtol=1e-6)
 
 
 def test_memory_does_not_grow_with_the_rows(tmp_path):

@@ -8,6 +8,7 @@ from thaw.components.core.contracts import Training
 from thaw.components.core.dataset import read_rows
 from thaw.components.core.errors import InputError
 from thaw.components.core.networks import load_model, open_network
+from thaw.components.core.readings import readings
 from thaw.components.core.training.beginning import at_the_cut
 from thaw.components.fine_tune import step
 
@@ -56,6 +57,17 @@ def test_the_same_seed_gives_the_same_model(texts, text_profile, tmp_path):
 def test_a_dense_head(texts, text_profile, store, tmp_path):
     training = trained(texts, text_profile, store, tmp_path, strategy="frozen", head="dense")
     assert training.trained_parameters == 32 * 1024 + 1024 + 1024 * 2 + 2
+    predicted, labels = logits(texts, tmp_path)
+    assert (predicted.argmax(1) == labels).mean() > 0.7
+
+
+def test_a_head_on_several_depths(texts, text_profile, store, tmp_path):
+    reads = readings([each.depth for each in text_profile.depths], 0.7)
+    plan = planned(texts, text_profile, "frozen").model_copy(update={"reads": reads})
+    (tmp_path / "scratch").mkdir()
+    training = step.run(texts, plan, store, tmp_path / "model", tmp_path / "scratch")
+    assert training.trained_parameters == 4 * 32 * 2 + 2
+    assert not list((tmp_path / "scratch").glob("tokens-*"))  # the profile has made all of these features
     predicted, labels = logits(texts, tmp_path)
     assert (predicted.argmax(1) == labels).mean() > 0.7
 
