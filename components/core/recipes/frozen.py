@@ -6,7 +6,8 @@ is seldom in the last one any more, and reading it comes near to fine-tuning at 
 Standardised features, and on them multinomial logistic or ridge regression, whichever cross-validation finds better
 (`core.linear`), or one hidden layer of 1,024 units (`core.dense`). All rows that may be trained on are used:
 cross-validation needs no split.
-Measured: `thaw example mnist` prints the leave-one-out probe of EfficientNet-Lite0, .914 ± .013 on 1,701 digits.
+Measured: `thaw example mnist` (EfficientNet-Lite0, 1,701 digits) .960, 95% interval .936–.983, on 299 test rows; its
+probe scores .981 on six depths, .914 on the last alone.
 """
 
 from __future__ import annotations
