@@ -37,7 +37,8 @@ def main() -> None:
     pool = rows_of(task).pool
     for size in SIZES:
         drawn = draw(pool, size, SEED)
-        others = [row for row in pool if row not in set(drawn)]
+        own = set(drawn)
+        others = [row for row in pool if row not in own]
         held = draw(tuple(others), HELD, SEED, least=1)
         if len(drawn) == size and len(held) >= HELD / 4:
             line = {"task": task, "network": network, "rows": size, **scores(task, network, drawn, held)}

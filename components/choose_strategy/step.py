@@ -98,6 +98,8 @@ def run(
     Close candidates are piloted, if there is a store to keep the steps in and a folder to work in.
     """
     check(dataset, profile, strategy, train_from, prefer)
+    if head == "dense":  # it reads the last depth alone, so no more may be expected of it
+        profile = profile.model_copy(update={"readouts": profile.readouts[:1]})
     wishes = Wishes(train_from, head, max_seconds, augment, seed)
     case = Case(dataset, profile, plans(dataset, profile, wishes), wishes, prefer, learned())  # type: ignore[arg-type]
     found = look(case)

@@ -54,7 +54,7 @@ def compare(task: Task, source: Network, tuned: Network, scratch: Path, advance:
 
 
 def last_features(network: Network, part: Part, scratch: Path, advance: Advance) -> np.ndarray:
-    """(rows, width): what the head of a frozen network takes."""
+    """(rows, width): what a head on the last depth takes."""
     depth = len(network.blocks)
     return network.features(network.encode(part.raw, scratch), [depth], advance)[depth]
 

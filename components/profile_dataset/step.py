@@ -123,7 +123,7 @@ def gather(
 
 def decays(network: Network) -> tuple[float, ...]:
     """Of the readouts beside the last depth alone."""
-    return probes.DECAYS if network.reads_depths else ()
+    return probes.DECAYS if network.reads_depths and len(network.blocks) > 1 else ()
 
 
 def moments(features: np.ndarray) -> tuple[tuple[float, ...], tuple[float, ...]]:

@@ -119,7 +119,7 @@ class Network(Protocol):
         self, examples: Examples, depths: Sequence[int], advance: Advance = silent, room: Room = in_memory
     ) -> dict[int, np.ndarray]:
         """Pooled activations after each of `depths` blocks, in one pass: (rows, width of the depth) in what `room`
-        gives. The last depth is what the head takes."""
+        gives."""
 
     def activations(self, examples: Examples, cut: int, scratch: Path, advance: Advance = silent) -> Examples:
         """`examples` after block `cut`, in float16 files below `scratch`."""

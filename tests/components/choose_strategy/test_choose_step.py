@@ -78,7 +78,9 @@ def test_a_frozen_head_reads_the_depths_that_probes_find_better(texts, text_prof
     assert [(each.depth, each.weight) for each in plan.reads] == [(1, 1), (2, 1), (3, 1), (4, 1)]
     worse = with_depths(text_profile, 0.6, 0.65, 0.66, 0.66, together=0.6)
     assert step.run(texts, worse, strategy="frozen").plan.reads == ()
-    assert step.run(texts, better, strategy="frozen", head="dense").plan.reads == ()
+    dense = step.run(texts, better, strategy="frozen", head="dense")
+    assert dense.plan.reads == ()
+    assert dense.candidates[0].score == pytest.approx(0.66, abs=0.01)  # that of the depth which it does read
     assert step.run(texts, better, strategy="full").plan.reads == ()
 
 

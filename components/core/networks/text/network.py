@@ -104,6 +104,8 @@ class TextNetwork:
 
     def pooled(self, batch: Batch, depths: Sequence[int]) -> dict[int, torch.Tensor]:
         """(rows, width) at each depth, above the batch's cut."""
+        if batch.kept is not None and min(depths) <= batch.cut:
+            raise ValueError(f"rows kept after block {batch.cut} do not lead to block {min(depths)}")
         found: dict[int, torch.Tensor] = {}
 
         def seen(depth: int, hidden: torch.Tensor) -> None:
