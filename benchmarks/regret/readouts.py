@@ -109,9 +109,11 @@ def taken(pair: tuple[str, str]) -> list[dict[str, Any]]:
 
 
 def table(lines: list[dict[str, Any]]) -> str:
+    from .networks import NETWORKS
+
     groups: dict[tuple[str, int], list[dict[str, Any]]] = defaultdict(list)
     for line in lines:
-        groups["image" if line["network"].startswith("lite") else "text", line["rows"]].append(line)
+        groups[NETWORKS[line["network"]], line["rows"]].append(line)
     printed = [f"{'modality':<10}{'rows':>6}{'draws':>7}{'last depth':>12}{'settled':>9}"]
     for (modality, rows), part in sorted(groups.items()):
         last = np.mean([each["scores"]["0.0"] for each in part])

@@ -66,6 +66,7 @@ def moved(profile: Profile, predicted: Forecast, predictor: Predictor, candidate
     # A log odds is this many points at the frozen score.
     slope = frozen * (1 - frozen)
     parts = predictor.contributions(predicted.evidence, best.strategy)
+    parts["rows"] += parts.pop("convolutional_rows")  # two slopes of one number
     told = sorted(parts, key=lambda name: -abs(parts[name]))[:TOLD]
     return [
         f"{NAMES[name][0].upper()}{NAMES[name][1:]} ({shown(profile, name)}) moves the expected gain of "
@@ -87,7 +88,6 @@ def shown(profile: Profile, name: str) -> str:
         "raw": f"{profile.raw:.3f} against {read.ridge:.3f}",
         "noise": f"{profile.label_noise:.0%}",
         "convolutional": "attention" if profile.network.supports_lora else "convolutions",
-        "convolutional_rows": f"{sum(profile.class_rows)}",
     }[name]  # fmt: skip
 
 

@@ -121,8 +121,6 @@ class NetworkInfo(Record):
     blocks: tuple[BlockInfo, ...]
     """From the input up."""
     supports_lora: bool
-    reads_depths: bool = True
-    """A head can read other depths than the last."""
     input_size: int
     """Pixels a side, or tokens at most."""
 

@@ -163,7 +163,6 @@ def describe(network: Network) -> NetworkInfo:
         fingerprint=network.fingerprint,
         blocks=tuple(BlockInfo(name=block.name, parameters=block.parameters) for block in network.blocks),
         supports_lora=network.supports_lora,
-        reads_depths=network.reads_depths,
         input_size=network.input_size,
     )
 

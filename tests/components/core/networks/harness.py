@@ -88,6 +88,8 @@ def a_head_reads_several_depths(open_: Open, load: Callable[[Path], Network], ra
     head = random_head(side_by_side.shape[1], 2)
     network.set_head(head, depths)
     np.testing.assert_allclose(network.logits(examples), head.logits(side_by_side), atol=tolerance, rtol=tolerance)
+    with pytest.raises(ValueError, match="do not lead to block 1"):
+        network.logits(network.activations(examples, last - 1, scratch))
     network.save(scratch / "model", ["bad", "good"])
     loaded = load(scratch / "model")
     np.testing.assert_allclose(loaded.logits(examples), network.logits(examples), atol=tolerance, rtol=tolerance)

@@ -78,8 +78,17 @@ assert not [m for m in sys.modules if m.startswith("thaw")]
 """
 
 
-def test_a_head_reads_several_depths_also_without_thaw(any_open, tmp_path):
-    model = harness.a_head_reads_several_depths(any_open, load_model, RAW, tmp_path, HALF)
+def test_a_head_reads_several_depths(any_open, tmp_path):
+    """Also by the saved model's own forward pass, which takes hidden states where the engine watches its blocks."""
+    loaded = load_model(harness.a_head_reads_several_depths(any_open, load_model, RAW, tmp_path, HALF))
+    batch = loaded.tokenizer(RAW, padding=True, return_tensors="pt")
+    with torch.inference_mode():
+        found = loaded.classifier(batch["input_ids"], attention_mask=batch["attention_mask"]).logits
+    np.testing.assert_allclose(found, loaded.logits(loaded.encode(RAW, tmp_path)), atol=HALF, rtol=HALF)
+
+
+def test_a_head_reads_several_depths_without_thaw(bert, tmp_path):
+    model = harness.a_head_reads_several_depths(bert, load_model, RAW, tmp_path, HALF)
     command = [sys.executable, "-c", LOGITS_WITHOUT_THAW, str(model), json.dumps(RAW)]
     printed = subprocess.run(command, check=True, capture_output=True, text=True, timeout=120).stdout
     loaded = load_model(model)
