@@ -40,6 +40,8 @@ from .networks import folder_of
 from .tasks import TASKS, draw, rows_of
 
 STORE = str(CACHE / "grid" / "store")
+HEAD = ("recipes/frozen", "readings", "heads", "linear", "logistic", "ridge")
+"""Files that a frozen network's score rests on."""
 MAX_SECONDS = 900.0
 """Of training. A schedule that would take longer is shortened."""
 
@@ -131,11 +133,19 @@ def recipe(plan: Plan) -> dict[str, Any]:
 
 
 def recipe_version(strategy: Strategy) -> str:
-    """SHA-256 over the recipe's code, what its files say of themselves apart. Partial and lora build on full."""
-    names = ("frozen",) if strategy == "frozen" else ("__init__", "full", strategy)
-    trees = [ast.parse(Path(recipes.__file__).with_name(f"{name}.py").read_text()) for name in names]
-    code = "".join(ast.dump(statement) for tree in trees for statement in tree.body[1:])
-    return hashlib.sha256(code.encode()).hexdigest()[:12]
+    """SHA-256 over the recipe's code without its docstrings. Partial and lora build on full; of frozen the head is all
+    there is."""
+    names = HEAD if strategy == "frozen" else ("recipes/__init__", "recipes/full", f"recipes/{strategy}")
+    core = Path(recipes.__file__).parents[1]
+    trees = [Code().visit(ast.parse((core / f"{name}.py").read_text())) for name in names]
+    return hashlib.sha256("".join(map(ast.dump, trees)).encode()).hexdigest()[:12]
+
+
+class Code(ast.NodeTransformer):
+    """Without docstrings, those of constants included."""
+
+    def visit_Expr(self, node: ast.Expr) -> ast.Expr | None:
+        return None if isinstance(node.value, ast.Constant) else node
 
 
 def device(training: Training) -> str:

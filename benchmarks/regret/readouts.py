@@ -1,7 +1,8 @@
-"""What a frozen network's head gains by reading several depths, on the truth table's tasks.
+"""What a frozen network's head gains by reading several depths, by being the mean of two regressions, and by not
+blowing up what hardly moves: on the truth table's tasks.
 
-The readouts are settled here, so no row of a test split has a say: each is fitted on a draw of a task's pool and scored
-on HELD others of it. Prints the mean scores, and keeps those of each draw in `results/regret/readouts.json`.
+All of this is settled here, so no row of a test split has a say: each head is fitted on a draw of a task's pool and
+scored on HELD others of it. Prints the mean scores, and keeps those of each draw in `results/regret/readouts.json`.
 """
 
 from __future__ import annotations
@@ -14,12 +15,16 @@ import tempfile
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from unittest import mock
 
 import numpy as np
 
 from ..training.results import machine, now
 from .table import RESULTS
+
+if TYPE_CHECKING:
+    from thaw.components.core.heads import Fit
 
 FILE = RESULTS / "readouts.json"
 SIZES = (300, 1000)
@@ -46,7 +51,8 @@ def main() -> None:
 
 
 def scores(task: str, network: str, drawn: list[tuple[Any, str]], held: list[tuple[Any, str]]) -> dict[str, Any]:
-    """Accuracy on the held-out rows of a ridge head by decay, and the decay that the drawn rows alone would settle."""
+    """Accuracy on the held-out rows of a ridge head by decay, the decay that the drawn rows alone would settle, and
+    what each kind of head makes of that one."""
     from thaw.components.core import metrics
     from thaw.components.core.heads import Scaled
     from thaw.components.core.readings import weights_of
@@ -66,7 +72,37 @@ def scores(task: str, network: str, drawn: list[tuple[Any, str]], held: list[tup
         outputs = predict(scaled[:rows], labels[:rows], classes, weights, fitted.l2, scaled[rows:])
         found[str(decay)] = round(metrics.accuracy(labels[rows:], outputs.argmax(1)), 4)
         errors[str(decay)] = fitted.squared_error
-    return {"scores": found, "settled": min(errors, key=lambda each: errors[each])}
+    settled = min(errors, key=lambda each: errors[each])
+    return {"scores": found, "settled": settled, "heads": heads_of(of, rows, labels, float(settled))}
+
+
+def heads_of(of: list[np.ndarray], rows: int, labels: np.ndarray, decay: float) -> dict[str, dict[str, float]]:
+    """Accuracy and log loss on the held-out rows of each kind of head; `blown up` is the mean without LEAST_SCALE."""
+    from thaw.components.core import heads, metrics
+
+    fits = regressions(of, rows, labels, decay)
+    with mock.patch.object(heads, "LEAST_SCALE", 0.0):
+        fits["blown up"] = regressions(of, rows, labels, decay)["mean"]
+    read = np.hstack(of if decay else of[-1:])[rows:]
+    found = {}
+    for kind, fit in fits.items():
+        logits = fit.head.logits(read)
+        score = metrics.accuracy(labels[rows:], logits.argmax(1))
+        found[kind] = {"score": round(score, 4), "log_loss": round(metrics.log_loss(labels[rows:], logits), 4)}
+    return found
+
+
+def regressions(of: list[np.ndarray], rows: int, labels: np.ndarray, decay: float) -> dict[str, Fit]:
+    """Each kind of head on the first `rows` rows."""
+    from thaw.components.core import heads, linear
+    from thaw.components.core.readings import weights_of
+
+    read = weights_of(len(of), decay)
+    scaled = heads.Scaled(*(part[:rows] for part in of[-len(read) :]), weights=read)
+    with heads.one_thread():
+        both = linear.Regressions(scaled, labels[:rows], int(labels.max()) + 1, np.ones(rows), SEED, "accuracy")
+        logistic, ridge = both.logistic(), both.ridge()
+    return {"logistic": logistic, "ridge": ridge, "mean": linear.mean(logistic, ridge)}
 
 
 def features(task: str, network: str, raw: list[Any]) -> list[np.ndarray]:
@@ -114,11 +150,19 @@ def table(lines: list[dict[str, Any]]) -> str:
     groups: dict[tuple[str, int], list[dict[str, Any]]] = defaultdict(list)
     for line in lines:
         groups[NETWORKS[line["network"]], line["rows"]].append(line)
-    printed = [f"{'modality':<10}{'rows':>6}{'draws':>7}{'last depth':>12}{'settled':>9}"]
+    kinds = tuple(lines[0]["heads"])
+    printed = ["scores of a ridge head, then of each kind of head on the settled depths with its log loss"]
+    printed.append(
+        f"{'modality':<10}{'rows':>6}{'draws':>7}{'last depth':>12}{'settled':>9}" + "".join(f"{k:>14}" for k in kinds)
+    )
     for (modality, rows), part in sorted(groups.items()):
         last = np.mean([each["scores"]["0.0"] for each in part])
         settled = np.mean([each["scores"][each["settled"]] for each in part])
-        printed.append(f"{modality:<10}{rows:>6}{len(part):>7}{100 * last:>12.1f}{100 * settled:>9.1f}")
+        line = f"{modality:<10}{rows:>6}{len(part):>7}{100 * last:>12.1f}{100 * settled:>9.1f}"
+        for kind in kinds:
+            score, loss = (np.mean([each["heads"][kind][name] for each in part]) for name in ("score", "log_loss"))
+            line += f"{100 * score:>8.1f}  {loss:.2f}"
+        printed.append(line)
     return "\n".join(printed)
 
 

@@ -1,7 +1,9 @@
-"""A linear head: logistic regression, or ridge regression where cross-validation finds it clearly better.
+"""A linear head: the mean of a logistic and a ridge regression, or ridge alone where it is clearly better.
 
-With many classes of few rows the logistic loss has little to go by, and the closed form, which weighs every direction
-by the features' own scatter, is often ahead (as linear discriminant analysis is: Hastie 1994).
+The two err on different rows, and their mean, a linear layer again, is seldom behind the better one
+(`python -m benchmarks.regret readouts`). With many classes of few rows the logistic loss has little to go by, and the
+closed form, which weighs every direction by the features' own scatter, is far ahead (as linear discriminant analysis
+is: Hastie 1994).
 """
 
 from __future__ import annotations
@@ -25,35 +27,63 @@ HELD_OUT_ROWS = 600
 """Folds are held out in turn until they make so many rows, which tell penalties apart: all see the same ones."""
 
 
-def fit(features: Scaled, labels: np.ndarray, classes: int, weights: np.ndarray, seed: int, metric: Metric) -> Fit:
+def fit(
+    features: Scaled, labels: np.ndarray, classes: int, weights: np.ndarray, seed: int, metric: Metric, goes_on: bool
+) -> Fit:
     """One layer, its kind and L2 by cross-validation; fitted on all rows.
 
-    The decomposition is of at most CROSS_VALIDATED_ROWS rows: wider features are used in the directions in which these
-    vary.
+    A head that training goes on from is logistic instead of the mean: it is at the minimum of training's own loss.
     """
-    rows, folds = in_folds(labels, seed)
-    spectrum = Spectrum.of(features.take(rows), weights[rows])
-    own, own_weights = labels[rows], weights[rows].astype(np.float32)
-    held = slice(0, folds[-1].stop)
-    closed = Ridge(spectrum, own, classes)
-    l2_ridge = closed.best(own, metrics.by_name(metric)).l2
-    outputs = closed.leave_out(l2_ridge, folds)
-    # Near zero weights the logistic loss is the squared one with each class's curvature of 1 / classes.
-    begin = logistic.CURVATURE * l2_ridge / classes
-    l2, trial = logistic.Validation(spectrum, own, classes, own_weights, folds).search(begin)
-    everything = AllRows(features, labels, weights, spectrum.mean) if len(labels) > len(rows) else None
-    if clearly_better(own[held], outputs.argmax(1), trial.logits.argmax(1), metric):
-        factor = sharpness(outputs, own[held])
-        head = folded(features, *(factor * part for part in ridge_layer(closed, l2_ridge, everything, classes)))
-        return Fit(head, l2_ridge, rows[held], (factor * outputs).astype(np.float32), "ridge")
-    near: np.ndarray = np.mean(trial.solutions, axis=0)
-    solution = logistic.solve([(spectrum.coordinates, own, own_weights)], spectrum.variances, l2, near)
-    if everything:
-        # So near the minimum already, a few passes over all rows are enough.
-        rough, along = logistic.ROUGH, spectrum.directions
-        solution = logistic.solve(everything, spectrum.variances, l2, solution, rough, along)
-    head = folded(features, *spectrum.layer(solution[:-1], solution[-1]))
-    return Fit(head, l2, rows[held], trial.logits, "logistic")
+    both = Regressions(features, labels, classes, weights, seed, metric)
+    own = labels[both.held_out]
+    if clearly_better(own, both.outputs.argmax(1), both.trial.logits.argmax(1), metric):
+        return both.ridge()
+    return both.logistic() if goes_on else mean(both.logistic(), both.ridge())
+
+
+class Regressions:
+    """Both, cross-validated on one decomposition of at most CROSS_VALIDATED_ROWS rows: wider features are used in the
+    directions in which these vary."""
+
+    def __init__(
+        self, features: Scaled, labels: np.ndarray, classes: int, weights: np.ndarray, seed: int, metric: Metric
+    ) -> None:
+        rows, folds = in_folds(labels, seed)
+        self.features, self.classes, self.held_out = features, classes, rows[: folds[-1].stop]
+        self.labels, self.weights = labels[rows], weights[rows].astype(np.float32)
+        self.spectrum = Spectrum.of(features.take(rows), weights[rows])
+        self.closed = Ridge(self.spectrum, self.labels, classes)
+        self.ridge_l2 = self.closed.best(self.labels, metrics.by_name(metric)).l2
+        self.outputs = self.closed.leave_out(self.ridge_l2, folds)
+        # Near zero weights the logistic loss is the squared one with each class's curvature of 1 / classes.
+        begin = logistic.CURVATURE * self.ridge_l2 / classes
+        validation = logistic.Validation(self.spectrum, self.labels, classes, self.weights, folds)
+        self.logistic_l2, self.trial = validation.search(begin)
+        every = AllRows(features, labels, weights, self.spectrum.mean)
+        self.everything = every if len(labels) > len(rows) else None
+
+    def ridge(self) -> Fit:
+        factor = sharpness(self.outputs, self.labels[: len(self.held_out)])
+        layer = ridge_layer(self.closed, self.ridge_l2, self.everything, self.classes)
+        head = folded(self.features, *(factor * part for part in layer))
+        return Fit(head, self.ridge_l2, self.held_out, (factor * self.outputs).astype(np.float32), "ridge")
+
+    def logistic(self) -> Fit:
+        near: np.ndarray = np.mean(self.trial.solutions, axis=0)
+        parts, variances = [(self.spectrum.coordinates, self.labels, self.weights)], self.spectrum.variances
+        solution = logistic.solve(parts, variances, self.logistic_l2, near)
+        if self.everything:
+            # So near the minimum already, a few passes over all rows are enough.
+            rough, along = logistic.ROUGH, self.spectrum.directions
+            solution = logistic.solve(self.everything, variances, self.logistic_l2, solution, rough, along)
+        head = folded(self.features, *self.spectrum.layer(solution[:-1], solution[-1]))
+        return Fit(head, self.logistic_l2, self.held_out, self.trial.logits, "logistic")
+
+
+def mean(one: Fit, other: Fit) -> Fit:
+    """Of two single layers, and of their logits on the same rows held out."""
+    layer = ((ours + theirs) / 2 for ours, theirs in zip(*one.head.layers, *other.head.layers, strict=True))
+    return Fit(Head((tuple(layer),)), one.l2, one.held_out, (one.logits + other.logits) / 2, "mean")
 
 
 def folded(features: Scaled, weights: np.ndarray, bias: np.ndarray) -> Head:

@@ -84,6 +84,7 @@ def put_head(inputs: Inputs, dataset: Dataset, store: str, clock: Clock) -> Fit:
         fit = fit_head(
             features, labels, len(dataset.classes), kind=plan.head,
             weights=row_weights(labels, plan.class_weights), seed=plan.seed, metric=plan.metric,
+            goes_on=plan.training is not None,
         )  # fmt: skip
         network.set_head(fit.head, depths)
     return fit

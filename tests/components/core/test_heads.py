@@ -110,7 +110,7 @@ def test_more_rows_than_are_cross_validated_are_fitted_in_chunks(clear, monkeypa
     weights = row_weights(DIGIT_LABELS, tuple(np.linspace(0.5, 1.5, 10)))
     monkeypatch.setattr(linear, "CROSS_VALIDATED_ROWS", 900)
     monkeypatch.setattr(heads, "CHUNK", 64 * 100)
-    fit = fit_head(DIGITS, DIGIT_LABELS, 10, kind="linear", weights=weights, seed=0)
+    fit = fit_head(DIGITS, DIGIT_LABELS, 10, kind="linear", weights=weights, seed=0, goes_on=True)
     assert len(fit.held_out) == len(fit.logits) == 720, "four of the five folds"
     _, _, spectrum = decomposed(slice(None), weights)
     if clear:
@@ -139,8 +139,9 @@ def gaussian(classes, rows, width, random):
 def test_many_classes_of_few_rows_are_told_by_ridge(monkeypatch):
     features, labels, rows = gaussian(100, 7, 96, np.random.default_rng(0))
 
-    def fitted():
-        return fit_head(features[:rows], labels[:rows], 100, kind="linear", weights=np.ones(rows, np.float32), seed=0)
+    def fitted(goes_on=False):
+        weights = np.ones(rows, np.float32)
+        return fit_head(features[:rows], labels[:rows], 100, kind="linear", weights=weights, seed=0, goes_on=goes_on)
 
     fit = fitted()
     logits = fit.head.logits(features[rows:])
@@ -151,13 +152,13 @@ def test_many_classes_of_few_rows_are_told_by_ridge(monkeypatch):
     assert log_loss(labels[rows:], logits) < held_out < log_loss(labels[rows:], 0 * logits) / 2
     assert temperature(fit.logits, labels[:rows][fit.held_out]) == pytest.approx(1, abs=0.1)
     monkeypatch.setattr(linear, "clearly_better", lambda *_: False)
-    other = fitted()
+    other = fitted(goes_on=True)
     assert other.kind == "logistic"
     assert score > accuracy(labels[rows:], other.head.logits(features[rows:]).argmax(1)) + 0.1
 
 
 @pytest.mark.parametrize("rows", [5, 15, 60])
-def test_the_head_is_as_good_as_the_better_of_both(rows, monkeypatch):
+def test_the_head_is_the_mean_of_both(rows, monkeypatch):
     """On digits, `rows` of each class."""
     order = np.random.default_rng(1).permutation(len(DIGITS))
     order = order[np.argsort(DIGIT_LABELS[order], kind="stable")]
@@ -165,18 +166,36 @@ def test_the_head_is_as_good_as_the_better_of_both(rows, monkeypatch):
     inside = (starts[:, None] + np.arange(rows)).ravel()
     train, test = order[inside], np.delete(order, inside)
 
-    def score():
-        fit = fit_head(
-            DIGITS[train], DIGIT_LABELS[train], 10, kind="linear", weights=np.ones(len(train), np.float32), seed=0
-        )
-        return accuracy(DIGIT_LABELS[test], fit.head.logits(DIGITS[test]).argmax(1))
+    def fitted(clear, goes_on=False):
+        monkeypatch.setattr(linear, "clearly_better", lambda *_: clear)
+        weights = np.ones(len(train), np.float32)
+        given = {"kind": "linear", "weights": weights, "seed": 0, "goes_on": goes_on}
+        return fit_head(DIGITS[train], DIGIT_LABELS[train], 10, **given)
 
-    chosen, each = score(), []
-    for ridge_wins in (False, True):
-        monkeypatch.setattr(linear, "clearly_better", lambda *_, wins=ridge_wins: wins)
-        each.append(score())
-    assert chosen in each
-    assert chosen > max(each) - 0.03
+    by_logistic, by_ridge, both = fitted(False, goes_on=True), fitted(True), fitted(False)
+    assert [by_logistic.kind, by_ridge.kind, both.kind] == ["logistic", "ridge", "mean"]
+    logits = [fit.head.logits(DIGITS[test]) for fit in (by_logistic, by_ridge, both)]
+    np.testing.assert_allclose(logits[2], (logits[0] + logits[1]) / 2, atol=1e-3)
+    np.testing.assert_allclose(both.logits, (by_logistic.logits + by_ridge.logits) / 2, atol=1e-5)
+    scores = [accuracy(DIGIT_LABELS[test], each.argmax(1)) for each in logits]
+    assert scores[2] > max(scores[:2]) - 0.03
+    losses = [log_loss(DIGIT_LABELS[test], each) for each in logits]
+    assert losses[2] < max(losses[:2])
+
+
+def test_a_feature_that_hardly_moves_in_training_is_not_blown_up():
+    """A row that moves it is called as it would be without."""
+    still = DIGITS[:400] @ np.eye(64, dtype=np.float32)
+    still[:, 0] = np.random.default_rng(0).normal(0, 0.01, 400)
+    fit = fit_head(still, DIGIT_LABELS[:400], 10, kind="linear", weights=np.ones(400, np.float32), seed=0)
+    row, moved = DIGITS[400:].copy(), DIGITS[400:].copy()
+    moved[:, 0] = 5.0
+    before, after = (softmax(fit.head.logits(each)) for each in (row, moved))
+    assert np.abs(after - before).max() < 0.5
+    assert (after.argmax(1) == before.argmax(1)).mean() > 0.97
+    moving = still.std(0)[still.std(0) > 0]
+    least = heads.LEAST_SCALE * np.sqrt(np.mean(moving**2))
+    assert Scaling.of(still).scale[0] == pytest.approx(least, rel=1e-3)
 
 
 def test_ridge_must_be_clearly_better():

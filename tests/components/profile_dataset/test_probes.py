@@ -21,7 +21,7 @@ def scaled(features: np.ndarray) -> np.ndarray:
 
 def test_golden_values_on_digits():
     """Leave-one-out scores that change only when the probes do."""
-    assert round(target().probe(scaled(DIGITS)).score, 3) == 0.952
+    assert round(target().probe(scaled(DIGITS)).score, 3) == 0.956
     assert round(target().knn(DIGITS), 3) == 0.968
 
 
