@@ -16,7 +16,7 @@ def main() -> None:
     profiles.add_argument("--again", action="store_true", help="profile all of them, after the evidence has changed")
     commands.add_parser("fit", help="learn the chooser's predictor from the table")
     commands.add_parser("report", help="print the regret and calibration of the chooser, learned from other families")
-    commands.add_parser("readouts", help="what a head gains by reading several depths; minutes")
+    commands.add_parser("readouts", help="what a head gains by several depths and by two regressions; minutes")
     commands.add_parser("overhead", help="whole runs: choosing against knowing; minutes on a quiet machine")
     run(parser.parse_args())
 

@@ -24,7 +24,7 @@ CURVE_REPEATS = 5
 
 DECAYS = (0.7, 1.0)
 """Tried beside the last depth alone. Low layers help on images and on sentiment, and harm where topics or authors are
-told apart. What is settled so scores 7 points more than the last depth alone on 300 images and 1 point more on 300
+told apart. What is settled so scores 6 points more than the last depth alone on 300 images and 1 point more on 300
 texts, on average (`python -m benchmarks.regret readouts`)."""
 
 
