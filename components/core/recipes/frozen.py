@@ -6,8 +6,8 @@ is seldom in the last one any more, and reading it comes near to fine-tuning at 
 Standardised features, and on them the mean of multinomial logistic and ridge regression, or ridge alone where
 cross-validation finds it clearly better (`core.linear`), or one hidden layer of 1,024 units (`core.dense`). All rows
 that may be trained on are used: cross-validation needs no split.
-Measured: `thaw example mnist` (EfficientNet-Lite0, 1,701 digits) .960, 95% interval .936–.983, on 299 test rows; its
-probe scores .981 on six depths, .914 on the last alone.
+Measured: `thaw example mnist` (EfficientNet-Lite0, 1,701 digits) .983, 95% interval .967–.997, on 299 test rows; its
+probe scores .984 on six depths, .927 on the last alone.
 """
 
 from __future__ import annotations
