@@ -10,7 +10,7 @@ import numpy as np
 from thaw.components.core.contracts import STRATEGIES, Strategy
 
 from .cells import Cell
-from .choosers import Learned
+from .choosers import Learned, validated
 
 ENOUGH = 500
 """Rows from which the error of the predicted score is asked to be small."""
@@ -32,7 +32,7 @@ def outcomes(cells: Sequence[Cell], learned: Learned) -> list[Outcome]:
     found = []
     for cell in cells:
         for place, seed in enumerate(cell.seeds):
-            predicted, _ = learned.predicted(cell.name, seed.seed)
+            predicted = learned.decided(cell.name, seed.seed).predicted
             for strategy, score in zip(cell.strategies, cell.scores[place], strict=True):
                 low, high = predicted.interval(strategy)
                 luck = score * (1 - score) / len(cell.labels)
@@ -45,6 +45,20 @@ def rmse(outcomes: Sequence[Outcome]) -> float:
     """Of the predicted score, after the luck of the test rows is taken off."""
     square = np.mean([each.apart**2 - each.luck for each in outcomes])
     return float(np.sqrt(max(square, 0.0)))
+
+
+def after_training(cells: Sequence[Cell]) -> float:
+    """What `rmse` is of the validation scores of finished trainings, on ENOUGH rows and more: trained to the end, what
+    a strategy will score is not known better than that."""
+    square = [
+        (score - measured) ** 2 - measured * (1 - measured) / len(cell.labels)
+        for cell in cells
+        if cell.rows >= ENOUGH
+        for seed, scores in zip(cell.seeds, cell.scores, strict=True)
+        for strategy, measured in zip(cell.strategies, scores, strict=True)
+        if (score := validated(seed, strategy)) is not None
+    ]
+    return float(np.sqrt(np.mean(square)))
 
 
 def table(cells: Sequence[Cell], learned: Learned) -> str:
@@ -65,4 +79,5 @@ def table(cells: Sequence[Cell], learned: Learned) -> str:
         if part:
             inside, bias = np.mean([each.inside for each in part]), np.mean([each.apart for each in part])
             lines.append(f"{name:<24}{len(part):>6}{inside:>12.0%}{100 * rmse(part):>8.2f}{100 * bias:>8.2f}")
+    lines.append(f"{'finished trainings, by validation':<44}{100 * after_training(cells):>8.2f}")
     return "\n".join(lines) + "\n"

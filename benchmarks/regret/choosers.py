@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
 
 from thaw.components.choose_strategy.choice import pick
 from thaw.components.choose_strategy.doubts import WIDER, doubts, safe
-from thaw.components.choose_strategy.forecast import Forecast, forecast
+from thaw.components.choose_strategy.forecast import Forecast, forecast, lead
 from thaw.components.choose_strategy.predictor import Predictor
 from thaw.components.choose_strategy.trial import contenders, given
 from thaw.components.core.contracts import STRATEGIES, Preference, Profile, Strategy
 
 from . import learn, pilots
-from .cells import Cell, Seed
+from .cells import Cell, Seed, evidence_of
 
 Chooser = Callable[[Cell, Seed], Strategy]
 
@@ -50,6 +51,35 @@ def oracle(cell: Cell, seed: Seed) -> Strategy:
     return cell.strategies[int(cell.scores.mean(0).argmax())]
 
 
+def everything(cell: Cell, seed: Seed) -> Strategy:
+    """Runs every strategy to its end and takes the best on the validation split: the usual search, at the price of it.
+
+    The frozen network counts with the validation score of the head that training starts from, and what the profile
+    says that reading several depths adds. Without a validation split it is taken: the best of the constants.
+    """
+    if seed.head_validation is None:
+        return "frozen"
+    scores: dict[Strategy, float] = {"frozen": seed.head_validation + lead(evidence_of(cell, seed))}
+    scores |= {each: score for each in cell.strategies if (score := validated(seed, each)) is not None}
+    return max(scores, key=scores.__getitem__)
+
+
+def validated(seed: Seed, strategy: Strategy) -> float | None:
+    """Validation score of a finished training; None where there was no training, or nothing to validate it on."""
+    return seed.runs[strategy]["validation_score"] if strategy != "frozen" else None
+
+
+@dataclass(frozen=True)
+class Decided:
+    """What a chooser that predicts makes of a cell."""
+
+    strategy: Strategy
+    predicted: Forecast
+    """After the pilots, if there were any."""
+    lost: float = 0.0
+    """Seconds of pilots that the chosen training does not go on from."""
+
+
 class Learned:
     """The predictor, for each cell learned from the families that are not the cell's own; with pilots, which are the
     first epochs of the cell's own trainings."""
@@ -57,37 +87,34 @@ class Learned:
     def __init__(self, cells: list[Cell], prefer: Preference = "cost") -> None:
         self.cells, self.prefer = cells, prefer
         self.without = cache(self._without)
-        self.predicted = cache(self._predicted)
+        self.decided = cache(self._decided)
+
+    def __call__(self, cell: Cell, seed: Seed) -> Strategy:
+        return self.decided(cell.name, seed.seed).strategy
 
     def _without(self, family: str) -> Predictor:
         return learn.learn([cell for cell in self.cells if cell.family != family])
 
-    def _predicted(self, name: str, seed: int) -> tuple[Forecast, dict[str, str]]:
-        """And the doubts, by kind, that widen it."""
+    def _decided(self, name: str, seed: int) -> Decided:
         cell = next(cell for cell in self.cells if cell.name == name)
-        profile = next(each.profile for each in cell.seeds if each.seed == seed)
-        predictor = self.without(cell.family)
-        predicted = forecast(profile, cell.rows, cell.strategies, 0, predictor)
-        doubted = doubts(profile, cell.rows, predicted, predictor)
-        return (predicted.widened(WIDER) if doubted else predicted), doubted
+        return self.look(cell, next(each for each in cell.seeds if each.seed == seed))
 
-    def __call__(self, cell: Cell, seed: Seed) -> Strategy:
-        return self.tried(cell, seed)[0]
-
-    def tried(self, cell: Cell, seed: Seed) -> tuple[Strategy, float]:
-        """The choice, and the seconds of pilots that it does not go on from."""
-        predicted, doubted = self.predicted(cell.name, seed.seed)
+    def look(self, cell: Cell, seed: Seed) -> Decided:
         predictor = self.without(cell.family)
-        if doubted:
-            return safe(doubted, predictor, cell.strategies), 0.0
+        predicted = forecast(seed.profile, cell.rows, cell.strategies, 0, predictor)
+        if doubted := doubts(seed.profile, cell.rows, predicted, predictor):
+            return Decided(safe(doubted, predictor, cell.strategies), predicted.widened(WIDER))
+        return self.tried(cell, seed, predicted, predictor)
+
+    def tried(self, cell: Cell, seed: Seed, predicted: Forecast, predictor: Predictor) -> Decided:
         costs = {each: seed.runs[each]["passes"] for each in cell.strategies}
-        chosen = pick(predicted, costs, self.prefer)
-        shares = pilots.shares(cell, seed)
-        tried = contenders(predicted, chosen, seed.validation, shares, costs, 0.0, predictor)
-        for each in tried:
+        shares, chosen = pilots.shares(cell, seed), pick(predicted, costs, self.prefer)
+        close = contenders(predicted, chosen, seed.validation, shares, costs, 0.0, predictor)
+        for each in close:
             predicted = given(predicted, pilots.pilot(seed, each), seed.validation, predictor)
         chosen = pick(predicted, costs, self.prefer)
-        return chosen, sum(shares[each] * seed.runs[each]["cpu_seconds"] for each in tried if each != chosen)
+        lost = sum(shares[each] * seed.runs[each]["cpu_seconds"] for each in close if each != chosen)
+        return Decided(chosen, predicted, lost)
 
 
 def constants() -> dict[str, Chooser]:

