@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import io
-import re
 import struct
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,12 +25,10 @@ CLIPART = (
 MOST_PIXELS = 4_000_000
 MOST_A_CLASS = 150
 """Of stamps and clip art, where some folders have ten times the rest."""
-MOST_ICONS, MOST_UNITS = 200, 400
+MOST_ICONS = 200
 STAMPS = ("animals/birds", "animals/insects", "animals/mammals", "food/fruit", "food/vegetables", "vehicles", "plants",
           "sports", "symbols", "town", "space", "seasonal")  # fmt: skip
 ICONS = ("actions", "apps", "devices", "mimetypes", "places", "status")
-UNITS = ("drakes", "dunefolk", "dwarves", "elves-wood", "human-loyalists", "human-magi", "human-outlaws", "monsters",
-         "nagas", "orcs", "saurians", "undead")  # fmt: skip
 
 
 def stamps() -> Iterator[Picture]:
@@ -47,13 +44,6 @@ def clipart() -> Iterator[Picture]:
 def icons() -> Iterator[Picture]:
     """Icons of a desktop, by what they are for."""
     return folders(debian("oxygen-icon-theme") / "usr/share/icons/oxygen/base/48x48", ICONS, MOST_ICONS)
-
-
-def units() -> Iterator[Picture]:
-    """Figures of a game in pixel art, by people; the frames of one figure are a group."""
-    base = debian("wesnoth-1.16-data") / "usr/share/games/wesnoth/1.16/data/core/images/units"
-    for picture, people, name in folders(base, UNITS, MOST_UNITS):
-        yield picture, people, f"{people} {re.split('[-.]', name)[0]}"
 
 
 def folders(base: Path, names: tuple[str, ...], most: int = MOST_A_CLASS) -> Iterator[Picture]:

@@ -49,7 +49,6 @@ ALL = (
     Task("stamps", "photos", "image", pictures.stamps),
     Task("clipart", "drawings", "image", pictures.clipart),
     Task("icons", "icons", "image", pictures.icons),
-    Task("units", "figures", "image", pictures.units),
     Task("fashion", "fashion", "image", pictures.fashion),
     Task("mnist", "digits", "image", pictures.mnist),
     Task("digits", "digits", "image", pictures.digits),
