@@ -11,6 +11,7 @@ from thaw.components.core.contracts import STRATEGIES, Strategy
 
 from .cells import Cell
 from .choosers import Learned, validated
+from .noise import row_covariance
 
 ENOUGH = 500
 """Rows from which the error of the predicted score is asked to be small."""
@@ -33,9 +34,9 @@ def outcomes(cells: Sequence[Cell], learned: Learned) -> list[Outcome]:
     for cell in cells:
         for place, seed in enumerate(cell.seeds):
             predicted = learned.decided(cell.name, seed.seed).predicted
-            for strategy, score in zip(cell.strategies, cell.scores[place], strict=True):
+            lucks = row_covariance(cell, seed).diagonal()
+            for strategy, score, luck in zip(cell.strategies, cell.scores[place], lucks, strict=True):
                 low, high = predicted.interval(strategy)
-                luck = score * (1 - score) / len(cell.labels)
                 apart = predicted.score(strategy) - score
                 found.append(Outcome(strategy, cell.family, cell.rows, apart, low <= score <= high, luck))
     return found
@@ -51,11 +52,11 @@ def after_training(cells: Sequence[Cell]) -> float:
     """What `rmse` is of the validation scores of finished trainings, on ENOUGH rows and more: trained to the end, what
     a strategy will score is not known better than that."""
     square = [
-        (score - measured) ** 2 - measured * (1 - measured) / len(cell.labels)
+        (score - measured) ** 2 - luck
         for cell in cells
         if cell.rows >= ENOUGH
         for seed, scores in zip(cell.seeds, cell.scores, strict=True)
-        for strategy, measured in zip(cell.strategies, scores, strict=True)
+        for strategy, measured, luck in zip(cell.strategies, scores, row_covariance(cell, seed).diagonal(), strict=True)
         if (score := validated(seed, strategy)) is not None
     ]
     return float(np.sqrt(np.mean(square)))

@@ -8,7 +8,7 @@ from functools import cache
 
 from thaw.components.choose_strategy.choice import pick
 from thaw.components.choose_strategy.doubts import WIDER, doubts, safe
-from thaw.components.choose_strategy.forecast import Forecast, forecast, lead
+from thaw.components.choose_strategy.forecast import Forecast, counting, forecast, lead
 from thaw.components.choose_strategy.predictor import Predictor
 from thaw.components.choose_strategy.trial import contenders, given
 from thaw.components.core.contracts import STRATEGIES, Preference, Profile, Strategy
@@ -108,10 +108,11 @@ class Learned:
 
     def tried(self, cell: Cell, seed: Seed, predicted: Forecast, predictor: Predictor) -> Decided:
         costs = {each: seed.runs[each]["passes"] for each in cell.strategies}
-        shares, chosen = pilots.shares(cell, seed), pick(predicted, costs, self.prefer)
-        close = contenders(predicted, chosen, seed.validation, shares, costs, 0.0, predictor)
+        shares, held_out = pilots.shares(cell, seed), counting(seed.profile) * seed.validation
+        chosen = pick(predicted, costs, self.prefer)
+        close = contenders(predicted, chosen, held_out, shares, costs, 0.0, predictor)
         for each in close:
-            predicted = given(predicted, pilots.pilot(seed, each), seed.validation, predictor)
+            predicted = given(predicted, pilots.pilot(seed, each), held_out, predictor)
         chosen = pick(predicted, costs, self.prefer)
         lost = sum(shares[each] * seed.runs[each]["cpu_seconds"] for each in close if each != chosen)
         return Decided(chosen, predicted, lost)

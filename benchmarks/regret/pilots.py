@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 
-from thaw.components.choose_strategy.forecast import lead
+from thaw.components.choose_strategy.forecast import counting, lead
 from thaw.components.choose_strategy.pilot import PILOT_STEPS
 from thaw.components.choose_strategy.trial import LEAST_VALIDATION
 from thaw.components.core.contracts import Pilot, Strategy
@@ -15,35 +16,45 @@ from .cells import Cell, Seed, evidence_of
 
 DISCORD = 0.15
 """Share of the validation rows on which a pilot and the fitted head differ, about as measured on test rows."""
+SHARE, UNSURE = 0.5, 0.25
+"""Of the gain to come, what a pilot shows, before anything is learned; give or take."""
+LEAST_DEVIATION = 0.01
 
 
-def learn(cells: Sequence[Cell]) -> dict[str, float]:
-    """Fields of the predictor: a weighted line from the gain on the test rows to what the pilot showed."""
-    found = np.array([each for cell in cells for each in shown(cell)])
-    if len(found) < 10:
-        return {"pilot_offset": 0.0, "pilot_share": 0.5, "pilot_deviation": 0.03, "pilot_discord": DISCORD}
-    gain, pilot, validation = found.T
-    inputs = np.stack([np.ones_like(gain), gain], axis=1)
-    weight = validation / validation.mean()
-    offset, share = np.linalg.lstsq(inputs * np.sqrt(weight)[:, None], pilot * np.sqrt(weight), rcond=None)[0]
-    left = pilot - offset - share * gain
-    deviation = np.sqrt(max(np.average(left**2 - DISCORD / validation, weights=weight), 0.01**2))
+def learn(cells: Sequence[Cell]) -> dict[str, Any]:
+    """Fields of the predictor: a line from the gain on the test rows to what the pilot showed, shrunk towards SHARE."""
+    found = np.array([each for cell in cells for each in shown(cell)]).reshape(-1, 5)
+    convolutional, gain, pilot, validation, weight = found.T
+    inputs = np.stack([1 - convolutional, convolutional, gain], axis=1)
+    prior = np.array([0.0, 0.0, SHARE])
+    precision = weight / (LEAST_DEVIATION**2 + DISCORD / validation)
+    gram = inputs.T @ (precision[:, None] * inputs) + np.diag([1.0, 1.0, UNSURE**-2])
+    line = prior + np.linalg.solve(gram, inputs.T @ (precision * (pilot - inputs @ prior)))
+    square = np.square(pilot - inputs @ line) - DISCORD / validation
+    deviation = np.sqrt(max(precision @ square / max(precision.sum(), 1e-9), LEAST_DEVIATION**2))
+    attention, convolutions, share = (round(float(each), 4) for each in line)
     return {
-        "pilot_offset": round(float(offset), 4), "pilot_share": round(float(share), 4),
-        "pilot_deviation": round(float(deviation), 4), "pilot_discord": DISCORD,
-    }  # fmt: skip
+        "pilot_offset": {"attention": attention, "convolutions": convolutions},
+        "pilot_share": share,
+        "pilot_deviation": round(float(deviation), 4),
+        "pilot_discord": DISCORD,
+    }
 
 
-def shown(cell: Cell) -> Iterator[tuple[float, float, int]]:
-    """Of each training: gain on the test rows over the head that it started from, what its pilot showed, rows that it
-    was shown on."""
+def shown(cell: Cell) -> Iterator[tuple[bool, float, float, float, float]]:
+    """Of each training: whether its network is convolutional, the gain on the test rows over the head that it started
+    from, what its pilot showed, rows that it was shown on, and its weight: the trainings of one draw share their luck.
+    """
     for place, seed in enumerate(cell.seeds):
+        validation = counting(seed.profile) * seed.validation
+        if seed.head_validation is None or validation < LEAST_VALIDATION:
+            continue
         scores = dict(zip(cell.strategies, cell.scores[place], strict=True))
         start = scores["frozen"] - lead(evidence_of(cell, seed))
-        for strategy in cell.strategies:
-            pilot = of(seed, strategy)
-            if pilot is not None and seed.head_validation is not None and seed.validation >= LEAST_VALIDATION / 2:
-                yield scores[strategy] - start, pilot - seed.head_validation, seed.validation
+        seen = {each: pilot for each in cell.strategies if (pilot := of(seed, each)) is not None}
+        for strategy, pilot in seen.items():
+            gain, showed = scores[strategy] - start, pilot - seed.head_validation
+            yield "lora" not in cell.strategies, gain, showed, validation, 1 / len(seen)
 
 
 def shares(cell: Cell, seed: Seed) -> dict[Strategy, float]:

@@ -22,7 +22,8 @@ class Forecast:
     draws: dict[Strategy, np.ndarray]
     sampling: np.ndarray
     """Standard normal draws, (DRAWS,), of the luck that a finite test split adds."""
-    test_rows: int
+    test_rows: float
+    """Of which accuracy would have the luck that the metric has of those there are."""
     evidence: np.ndarray
     leverage: float
     """How far the evidence lies from what the predictor was learned on."""
@@ -46,7 +47,7 @@ class Forecast:
     def interval(self, strategy: Strategy) -> tuple[float, float]:
         """80% of what the test split may show: the forecast's own uncertainty, and the split's luck."""
         expected = self.draws[strategy]
-        luck = self.sampling * np.sqrt(expected * (1 - expected) / max(1, self.test_rows))
+        luck = self.sampling * np.sqrt(expected * (1 - expected) / max(1.0, self.test_rows))
         low, high = np.quantile(np.clip(expected + luck, 0, 1), [0.1, 0.9])
         return float(low), float(high)
 
@@ -73,5 +74,14 @@ def forecast(
         / (1 + np.exp(-(frozen + (outputs[:, STRATEGIES.index(strategy)] if strategy != "frozen" else 0.0))))
         for strategy in strategies
     }
-    test_rows = profile.rows.get("test", 0)
+    test_rows = counting(profile) * profile.rows.get("test", 0)
     return Forecast(draws, random.normal(0, 1, DRAWS), test_rows, known, predictor.leverage(known))
+
+
+def counting(profile: Profile) -> float:
+    """Share of a split's rows that count, drawn like those that may be trained on: as many would give accuracy the luck
+    of the metric. Balanced accuracy means recalls, and that of a rare class rests on few rows."""
+    if profile.metric == "accuracy":
+        return 1.0
+    shares = np.array(profile.class_rows) / sum(profile.class_rows)
+    return float(len(shares) ** 2 / (1 / shares).sum())

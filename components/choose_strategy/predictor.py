@@ -20,7 +20,9 @@ from ..core.contracts import STRATEGIES, Strategy
 from .evidence import NAMES, UNSURE
 
 FILE = Path(__file__).parent / "predictor.json"
-ROWS = list(NAMES).index("rows")
+ROWS, CONVOLUTIONAL = (list(NAMES).index(name) for name in ("rows", "convolutional"))
+Kind = Literal["attention", "convolutions"]
+"""Of network."""
 
 
 @dataclass(frozen=True)
@@ -41,14 +43,15 @@ class Predictor:
     """(outputs,): exponents of the rows with which the residual variances fall."""
     furthest: float
     """Largest leverage of a learned cell: what lies beyond is outside of the table."""
-    pilot_offset: float
+    pilot_offset: dict[Kind, float]
+    """What a pilot shows where training will gain nothing over the fitted head: at its high rate it may be below."""
     pilot_share: float
-    """Of the gain over the fitted head that is to come, what a pilot shows on average."""
+    """Of the gain that is to come, what a pilot shows on average."""
     pilot_deviation: float
     """Of what pilots show beyond that, the luck of the validation split apart."""
     pilot_discord: float
     """Share of the validation rows on which a pilot and the fitted head differ."""
-    safe: dict[Literal["attention", "convolutions"], dict[str, Strategy]]
+    safe: dict[Kind, dict[str, Strategy]]
     """Of each kind of network and of doubt: what measured best in the table where it holds."""
     cells: int
     """Runs of every strategy that it was learned from."""
@@ -74,6 +77,11 @@ class Predictor:
         """(outputs, outputs)."""
         by_rows = np.exp(-np.array(self.shrinking) * (evidence[ROWS] - np.log(1000)) / 2)
         return np.array(self.residual) * np.outer(by_rows, by_rows) * (1 + self.leverage(evidence))
+
+    def pilot_shows(self, evidence: np.ndarray, gains: np.ndarray) -> np.ndarray:
+        """Gains over the fitted head that a pilot is expected to show, where training gains `gains` in the end."""
+        kind: Kind = "convolutions" if evidence[CONVOLUTIONAL] else "attention"
+        return self.pilot_offset[kind] + self.pilot_share * gains
 
     def to_json(self) -> str:
         return json.dumps(asdict(self), indent=1) + "\n"

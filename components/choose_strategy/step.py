@@ -23,7 +23,7 @@ from . import costs, reasons
 from .choice import ALLOWED_LOSS, affordable, pick
 from .doubts import WIDER, doubts, safe
 from .flips import flips
-from .forecast import Forecast, forecast
+from .forecast import Forecast, counting, forecast
 from .nearest import known, nearest
 from .pilot import pilot
 from .plans import Wishes, plans
@@ -121,7 +121,7 @@ def look(case: Case) -> Found:
 
 def tried(case: Case, found: Found, store: str, scratch: Path) -> Found:
     """After a pilot of each close candidate, whose plans go on from them."""
-    held_out, most = case.dataset.rows("validation"), case.wishes.max_seconds
+    held_out, most = counting(case.profile) * case.dataset.rows("validation"), case.wishes.max_seconds
     predicted, pilots = found.predicted, []
     possible = shares(case.dataset, case.options)
     for name in contenders(predicted, found.unforced, held_out, possible, found.costs, most, case.predictor):

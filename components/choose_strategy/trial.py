@@ -15,18 +15,20 @@ from .predictor import Predictor
 
 LEAST_VALIDATION = 100
 """Rows of the validation split below which its luck drowns what a pilot shows."""
-MOST_SHARE = 0.35
-"""Of the chosen training's cost that a pilot of another candidate may cost: its steps are lost if it is not chosen."""
 
 
 def contenders(
-    predicted: Forecast, chosen: Strategy, validation: int, shares: Mapping[Strategy, float],
+    predicted: Forecast, chosen: Strategy, validation: float, shares: Mapping[Strategy, float],
     costs: Mapping[Strategy, float], max_seconds: float, predictor: Predictor,
 ) -> list[Strategy]:  # fmt: skip
     """The candidates to pilot: the chosen one and its rival, of which a pilot is worth most; of these, those that take
     gradient steps. None where it is worth too little, or the time does not allow it.
 
-    `validation` is the rows that a pilot is judged on, `shares` what a pilot takes of each training that can have one.
+    A pilot's steps are lost if its candidate is not chosen. Time has the price that it has in the choice, where the
+    dearer training may be spared for ALLOWED_LOSS: a pilot that takes a tenth of it must gain a tenth of that.
+
+    `validation` is the rows that a pilot is judged on, as far as they are `counting`, `shares` what a pilot takes of
+    each training that can have one.
     """
     rivals = {name: worth(predicted, name, chosen, validation, predictor) for name in shares if name != chosen}
     if validation < LEAST_VALIDATION or not rivals:
@@ -35,7 +37,7 @@ def contenders(
     dearer = max(costs[chosen], costs[rival])
     lost = costs[rival] * shares[rival]
     late = max_seconds and dearer + lost > max_seconds
-    if rivals[rival] <= ALLOWED_LOSS or late or lost > MOST_SHARE * dearer:
+    if late or rivals[rival] <= ALLOWED_LOSS * lost / dearer:
         return []
     return [chosen, rival] if chosen in shares else [rival]
 
@@ -46,25 +48,25 @@ def shares(dataset: Dataset, plans: Mapping[Strategy, Plan]) -> dict[Strategy, f
             if plan.training and plan.validate_split and dataset.rows("validation")}  # fmt: skip
 
 
-def worth(predicted: Forecast, rival: Strategy, chosen: Strategy, validation: int, predictor: Predictor) -> float:
+def worth(predicted: Forecast, rival: Strategy, chosen: Strategy, validation: float, predictor: Predictor) -> float:
     """What a pilot of the rival gains on average: how far it may come to be expected above the chosen one, beyond what
     a cheaper one may lose (the expected value of sample information, Raiffa & Schlaifer 1961).
     """
     better = predicted.draws[rival] - predicted.draws[chosen]
     gains = predicted.draws[rival] - predicted.draws["frozen"]
-    shown = predictor.pilot_share * gains
+    shown = predictor.pilot_shows(predicted.evidence, gains)
     spread = np.sqrt(shown.var() + noise(validation, predictor))
     moved = abs(np.cov(better, shown)[0, 1]) / max(spread, 1e-12)
     expected = better.mean() + moved * np.random.default_rng(0).normal(0, 1, len(better))
     return float(np.maximum(expected - ALLOWED_LOSS, 0).mean() - max(better.mean() - ALLOWED_LOSS, 0))
 
 
-def noise(validation: int, predictor: Predictor) -> float:
+def noise(validation: float, predictor: Predictor) -> float:
     """Variance of what a pilot shows, beyond the gain to come."""
     return predictor.pilot_deviation**2 + predictor.pilot_discord / validation
 
 
-def given(predicted: Forecast, pilot: Pilot, validation: int, predictor: Predictor) -> Forecast:
+def given(predicted: Forecast, pilot: Pilot, validation: float, predictor: Predictor) -> Forecast:
     """The forecast after a pilot: its draws, taken again by how likely each makes what the pilot showed.
 
     Of a draw that gains g points over the head that training starts from, a pilot is expected to show a share of g,
@@ -72,7 +74,7 @@ def given(predicted: Forecast, pilot: Pilot, validation: int, predictor: Predict
     """
     gains = predicted.draws[pilot.strategy] - predicted.draws["frozen"] + lead(predicted.evidence)
     shown = pilot.score - pilot.head_score
-    apart = shown - predictor.pilot_offset - predictor.pilot_share * gains
+    apart = shown - predictor.pilot_shows(predicted.evidence, gains)
     weights = np.exp(-0.5 * (apart**2 - (apart**2).min()) / noise(validation, predictor))
     places = np.random.default_rng(0).choice(len(gains), len(gains), p=weights / weights.sum())
     return replace(predicted, draws={name: draws[places] for name, draws in predicted.draws.items()})

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from benchmarks.regret import fit, learn, measure, table, tasks
+from benchmarks.regret import fit, learn, measure, pilots, table, tasks
 from benchmarks.regret.calibration import Outcome, after_training, rmse
-from benchmarks.regret.cells import Cell, Seed
+from benchmarks.regret.cells import Cell, Seed, evidence_of
 from benchmarks.regret.choosers import constants, everything, likeness, rule_of_thumb
 from benchmarks.regret.noise import SeedNoise, row_covariance
 from benchmarks.regret.report import seconds
 from tests.components.profile_dataset.test_profile_page import profile
+from thaw.components.choose_strategy.forecast import lead
 from thaw.components.core.contracts import STRATEGIES, CurvePoint
 
 FAMILIES = ("snippets", "foods", "newsgroups", "reuters")
@@ -166,3 +168,22 @@ def test_draws_hold_some_of_every_class_and_differ_by_seed():
     assert first != second
     assert len(set(first)) == 100
     assert sum(label == "rare" for _, label in first) >= 3
+
+
+def test_what_pilots_show_is_learned_from_the_first_epochs():
+    random = np.random.default_rng(0)
+    cells = []
+    for number in range(12):
+        gains = np.append(0.0, random.normal(0.02, 0.04, 3))
+        one = cell(0.6 + gains, TASK_OF[FAMILIES[number % 4]], 1000, 1)
+        seed = one.seeds[0]
+        for place, strategy in enumerate(STRATEGIES[1:], 1):
+            gain = one.scores[0, place] - one.scores[0, 0]
+            seed.runs[strategy]["curve"] = [[27, 0.5, 0.0, 1.0], [54, 0.4, 0.6 + 0.7 * gain - 0.03, 2.0]]
+        one.seeds[0] = replace(seed, validation=20_000)
+        cells.append(one)
+    found = pilots.learn(cells)
+    assert found["pilot_share"] == pytest.approx(0.7, abs=0.05)
+    head_below = lead(evidence_of(one, one.seeds[0]))
+    assert found["pilot_offset"]["attention"] == pytest.approx(-0.03 - 0.7 * head_below, abs=0.01)
+    assert pilots.learn([])["pilot_share"] == pilots.SHARE

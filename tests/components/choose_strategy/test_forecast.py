@@ -8,7 +8,7 @@ import pytest
 
 from tests.components.choose_strategy.predictors import predictor
 from tests.components.profile_dataset.test_profile_page import profile
-from thaw.components.choose_strategy.forecast import forecast
+from thaw.components.choose_strategy.forecast import counting, forecast
 from thaw.components.choose_strategy.predictor import FILE, Predictor, learned
 from thaw.components.core.contracts import STRATEGIES
 
@@ -30,6 +30,17 @@ def test_intervals_hold_the_score_and_the_luck_of_the_test_rows():
     assert (high - low) / 2 == pytest.approx(1.2816 * np.sqrt(score * (1 - score) / 300), rel=0.1)
     unsure = forecast(profile(), 1400, STRATEGIES, 0, predictor(deviation=0.5))
     assert unsure.interval("full")[0] < low < high < unsure.interval("full")[1]
+
+
+def test_a_rare_class_makes_balanced_accuracy_lucky():
+    """Simulated: recalls of classes with 90 and 10 test rows, each right by chance .8."""
+    skewed = profile().model_copy(update={"metric": "balanced_accuracy", "class_rows": (90, 10)})
+    random = np.random.default_rng(0)
+    recalls = np.stack([random.binomial(rows, 0.8, 20_000) / rows for rows in (90, 10)])
+    assert 0.8 * 0.2 / (100 * counting(skewed)) == pytest.approx(recalls.mean(0).var(), rel=0.05)
+    assert counting(profile()) == 1
+    assert counting(skewed.model_copy(update={"class_rows": (50, 50)})) == pytest.approx(1)
+    assert forecast(skewed, 1400, STRATEGIES, 0, predictor()).test_rows == pytest.approx(300 * counting(skewed))
 
 
 def test_what_lies_far_from_the_table_is_less_sure():

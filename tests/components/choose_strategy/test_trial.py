@@ -91,3 +91,26 @@ def test_a_pilot_that_shows_nothing_of_the_gain_is_worth_nothing():
     made = replace(predictor(deviation=0.4), pilot_share=0.0)
     unsure = forecast(profile(), 1400, STRATEGIES, 0, made)
     assert worth(unsure, "full", "partial", 5000, made) == pytest.approx(0)
+
+
+def test_a_pilot_that_costs_less_is_taken_for_less():
+    costs = COSTS | {"partial": 95.0}
+    made = predictor(gains=(0, 0.2, 0.2, 0.2), deviation=0.06)
+    predicted = forecast(profile(), 1400, STRATEGIES, 0, made)
+    prices = np.geomspace(1e-6, 0.99, 30)
+    taken = [bool(contenders(predicted, "partial", 300, {"full": price}, costs, 0.0, made)) for price in prices]
+    assert taken[0]
+    assert not taken[-1]
+    assert taken == sorted(taken, reverse=True)
+
+
+def test_a_pilot_of_convolutions_starts_lower():
+    made = replace(predictor(), pilot_offset={"attention": 0.0, "convolutions": -0.05})
+    vision = profile().model_copy(update={"network": profile().network.model_copy(update={"supports_lora": False})})
+    three = ("frozen", "partial", "full")
+    text, image = (forecast(each, 1400, three, 0, made) for each in (profile(), vision))
+    assert text.evidence[-2] == 0
+    assert image.evidence[-2] == 1
+    gains = np.array([0.0, 0.1])
+    assert made.pilot_shows(text.evidence, gains) == pytest.approx([0.0, 0.1])
+    assert made.pilot_shows(image.evidence, gains) == pytest.approx([-0.05, 0.05])
