@@ -9,7 +9,6 @@ import numpy as np
 
 from thaw.components.choose_strategy.forecast import counting, lead
 from thaw.components.choose_strategy.pilot import PILOT_STEPS
-from thaw.components.choose_strategy.trial import LEAST_VALIDATION
 from thaw.components.core.contracts import Pilot, Strategy
 
 from .cells import Cell, Seed, evidence_of
@@ -46,9 +45,9 @@ def shown(cell: Cell) -> Iterator[tuple[bool, float, float, float, float]]:
     from, what its pilot showed, rows that it was shown on, and its weight: the trainings of one draw share their luck.
     """
     for place, seed in enumerate(cell.seeds):
-        validation = counting(seed.profile) * seed.validation
-        if seed.head_validation is None or validation < LEAST_VALIDATION:
+        if seed.head_validation is None:
             continue
+        validation = counting(seed.profile) * seed.validation
         scores = dict(zip(cell.strategies, cell.scores[place], strict=True))
         start = scores["frozen"] - lead(evidence_of(cell, seed))
         seen = {each: pilot for each in cell.strategies if (pilot := of(seed, each)) is not None}

@@ -13,9 +13,6 @@ from .forecast import Forecast, lead
 from .pilot import epochs
 from .predictor import Predictor
 
-LEAST_VALIDATION = 100
-"""Rows of the validation split below which its luck drowns what a pilot shows."""
-
 
 def contenders(
     predicted: Forecast, chosen: Strategy, validation: float, shares: Mapping[Strategy, float],
@@ -31,7 +28,7 @@ def contenders(
     each training that can have one.
     """
     rivals = {name: worth(predicted, name, chosen, validation, predictor) for name in shares if name != chosen}
-    if validation < LEAST_VALIDATION or not rivals:
+    if not rivals:
         return []
     rival = max(rivals, key=lambda each: rivals[each])
     dearer = max(costs[chosen], costs[rival])

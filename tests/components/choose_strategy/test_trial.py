@@ -43,8 +43,10 @@ def test_nothing_is_tried_where_all_is_known():
     assert tried(predictor(gains=(0, 0.1, 0.1, 0.8), deviation=0.01), chosen="full") == []
 
 
-def test_nothing_is_tried_on_few_validation_rows():
-    assert tried(validation=98) == []
+def test_nothing_is_tried_where_the_validation_rows_are_too_few_to_tell():
+    made = predictor(gains=(0, 0.3, 0.3, 0.3), deviation=0.1)
+    assert tried(made, validation=2000)
+    assert tried(made, validation=10) == []
 
 
 def test_a_time_limit_leaves_room_or_nothing_is_tried():
