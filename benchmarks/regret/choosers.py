@@ -54,8 +54,9 @@ def oracle(cell: Cell, seed: Seed) -> Strategy:
 def everything(cell: Cell, seed: Seed) -> Strategy:
     """Runs every strategy to its end and takes the best on the validation split: the usual search, at the price of it.
 
-    The frozen network counts with the validation score of the head that training starts from, and what the profile
-    says that reading several depths adds. Without a validation split it is taken: the best of the constants.
+    A training counts with its best epoch, as early stopping leaves it; the frozen network with the validation score of
+    the head that training starts from, and what the profile says that reading several depths adds. Without a validation
+    split it is taken: the best of the constants.
     """
     if seed.head_validation is None:
         return "frozen"

@@ -11,6 +11,7 @@ import math
 import numpy as np
 
 from ..core.contracts import Profile
+from .plans import validates
 
 NAMES: dict[str, str] = {
     "rows": "the number of rows to train on",
@@ -18,12 +19,13 @@ NAMES: dict[str, str] = {
     "together": "what reading several depths adds to the last one",
     "inner": "what the best inner block adds to the last one",
     "raw": "what the input alone tells, against the probe",
-    "noise": "the share of labels in doubt",
+    "held_out": "whether rows are held out of training to stop it",
     "convolutional": "the kind of network",
     "convolutional_rows": "the number of rows, for convolutions",
 }
 """Of each number: how a sentence names it. Few, because the table has few families: the balance of the classes, rows
-a class, nearest neighbours and the slope of the learning curve were tried beside them and predicted no better."""
+a class, the share of labels in doubt, nearest neighbours and the slope of the learning curve were tried beside them and
+predicted no better."""
 
 FLOOR = 0.005
 """Scores are kept this far from 0 and 1: a few hundred rows cannot tell what lies beyond."""
@@ -48,11 +50,18 @@ def evidence(profile: Profile, rows: int) -> np.ndarray:
             sure * (probe - last),
             sure * (max(log_odds(each.ridge) for each in profile.depths) - last),
             sure * (log_odds(profile.raw) - probe),
-            profile.label_noise,
+            float(held_out(profile, rows)),
             float(convolutional),
             convolutional * math.log(rows / FEW_IMAGES),
         ]
     )
+
+
+def held_out(profile: Profile, rows: int) -> bool:
+    """Whether training on `rows` rows leaves some to validate it: it learns from fewer then than the frozen head."""
+    share = rows / (profile.rows["train"] + profile.rows.get("validation", 0))
+    validation = round(share * profile.rows.get("validation", 0))
+    return validates(validation, rows - validation, profile.classes)
 
 
 def log_odds(score: float) -> float:

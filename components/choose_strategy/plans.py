@@ -46,7 +46,7 @@ def plans(dataset: Dataset, profile: Profile, wishes: Wishes) -> dict[Strategy, 
 
 def plan_of(dataset: Dataset, profile: Profile, strategy: Strategy, cut: int, wishes: Wishes) -> Plan:
     blocks = profile.network.blocks
-    validated = validates(dataset)
+    validated = validates(dataset.rows("validation"), dataset.rows("train"), len(dataset.classes))
     rows = dataset.rows("train") + (0 if validated else dataset.rows("validation"))
     facts = Facts(
         rows=rows,
@@ -79,10 +79,9 @@ def reads(profile: Profile) -> tuple[Reading, ...]:
     return readings([each.depth for each in profile.depths], profile.readout.decay)
 
 
-def validates(dataset: Dataset) -> bool:
-    """Whether the validation split is worth stopping on."""
-    rows = dataset.rows("train") + dataset.rows("validation")
-    return dataset.rows("validation") > 0 and rows >= ROWS_FOR_VALIDATION * len(dataset.classes)
+def validates(validation: int, train: int, classes: int) -> bool:
+    """Whether so many rows of the validation split are worth stopping on."""
+    return validation > 0 and validation + train >= ROWS_FOR_VALIDATION * classes
 
 
 def cut_of(profile: Profile, train_from: str) -> int:

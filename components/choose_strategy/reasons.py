@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ..core.contracts import Candidate, Neighbour, Pilot, Profile, Strategy
-from .evidence import NAMES
+from .evidence import NAMES, held_out
 from .forecast import Forecast
 from .predictor import Predictor
 
@@ -86,7 +86,7 @@ def shown(profile: Profile, name: str) -> str:
         "together": f"{read.ridge:.3f} against {last.ridge:.3f}",
         "inner": f"{best.ridge:.3f} after {best.block}, against {last.ridge:.3f}",
         "raw": f"{profile.raw:.3f} against {read.ridge:.3f}",
-        "noise": f"{profile.label_noise:.0%}",
+        "held_out": "they are" if held_out(profile, sum(profile.class_rows)) else "they are not",
         "convolutional": "attention" if profile.network.supports_lora else "convolutions",
     }[name]  # fmt: skip
 
