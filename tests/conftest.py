@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import signal
 import threading
 import uuid
 from collections import deque
@@ -20,6 +21,8 @@ settings.register_profile("thaw", deadline=None, max_examples=40, derandomize=Tr
 settings.load_profile("thaw")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
+# A suite in the background is started with this ignored, and so would be what it starts and interrupts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
