@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 
 from thaw.components.choose_strategy.evidence import FLOOR, NAMES, UNSURE
-from thaw.components.choose_strategy.predictor import ROWS, Predictor, fading
+from thaw.components.choose_strategy.predictor import CONVOLUTIONAL, ROWS, Predictor, fading
 from thaw.components.core.contracts import STRATEGIES, Strategy
 
 from . import pilots
@@ -19,7 +19,7 @@ PENALTIES = tuple(float(10.0**power) for power in np.arange(-1, 3.5, 0.5))
 """On standardised evidence, of which the best is chosen by families left out."""
 Penalties = tuple[float, float]
 """Of the frozen score's correction, and of the gains."""
-PROBE, TOGETHER, INNER, KIND = (list(NAMES).index(name) for name in ("probe", "together", "inner", "convolutional"))
+PROBE, TOGETHER, INNER = (list(NAMES).index(name) for name in ("probe", "together", "inner"))
 SHARES = (0.0, 0.35, 0.42, 0.5)
 """Of what an inner block shows beyond the last: what training brings to the end, before anything is learned. Less where
 less is trained."""
@@ -129,7 +129,7 @@ def ridge(width: int) -> np.ndarray:
     """The constant is free, and nearly so its other value for convolutional networks."""
     penalties = np.eye(width)
     penalties[0, 0] = 1e-3
-    penalties[1 + KIND, 1 + KIND] = 0.02
+    penalties[1 + CONVOLUTIONAL, 1 + CONVOLUTIONAL] = 0.02
     return penalties
 
 

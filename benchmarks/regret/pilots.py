@@ -15,7 +15,7 @@ from .cells import Cell, Seed, evidence_of
 
 DISCORD = 0.15
 """Share of the validation rows on which a pilot and the fitted head differ, about as measured on test rows."""
-SHARE, UNSURE = 0.5, 0.25
+SHARE, SHARE_DEVIATION = 0.5, 0.25
 """Of the gain to come, what a pilot shows, before anything is learned; give or take."""
 LEAST_DEVIATION = 0.01
 
@@ -27,7 +27,7 @@ def learn(cells: Sequence[Cell]) -> dict[str, Any]:
     inputs = np.stack([1 - convolutional, convolutional, gain], axis=1)
     prior = np.array([0.0, 0.0, SHARE])
     precision = weight / (LEAST_DEVIATION**2 + DISCORD / validation)
-    gram = inputs.T @ (precision[:, None] * inputs) + np.diag([1.0, 1.0, UNSURE**-2])
+    gram = inputs.T @ (precision[:, None] * inputs) + np.diag([1.0, 1.0, SHARE_DEVIATION**-2])
     line = prior + np.linalg.solve(gram, inputs.T @ (precision * (pilot - inputs @ prior)))
     square = np.square(pilot - inputs @ line) - DISCORD / validation
     deviation = np.sqrt(max(precision @ square / max(precision.sum(), 1e-9), LEAST_DEVIATION**2))

@@ -83,5 +83,6 @@ def counting(profile: Profile) -> float:
     of the metric. Balanced accuracy means recalls, and that of a rare class rests on few rows."""
     if profile.metric == "accuracy":
         return 1.0
-    shares = np.array(profile.class_rows) / sum(profile.class_rows)
+    rows = np.array([each for each in profile.class_rows if each])  # a class may be in the test split alone
+    shares = rows / rows.sum()
     return float(len(shares) ** 2 / (1 / shares).sum())

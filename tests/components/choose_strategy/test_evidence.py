@@ -7,6 +7,7 @@ import pytest
 
 from tests.components.profile_dataset.test_profile_page import profile
 from thaw.components.choose_strategy.evidence import NAMES, evidence, extrapolated, log_odds, slope
+from thaw.components.choose_strategy.plans import validates
 from thaw.components.core.contracts import CurvePoint
 
 
@@ -48,3 +49,13 @@ def test_a_rising_curve_carries_the_probe_on():
 
 def test_without_a_curve_nothing_rises():
     assert slope(profile(curve=0)) == 0
+
+
+def test_rows_are_held_out_where_the_plans_hold_them_out():
+    classes = profile().classes
+    for train, validation in ((14 * classes, 3 * classes), (14 * classes, 2 * classes), (100 * classes, 0)):
+        made = profile().model_copy(update={"rows": {"train": train, "validation": validation, "test": 300}})
+        assert named(made, train + validation)["held_out"] == validates(validation, train, classes)
+    made = profile().model_copy(update={"rows": {"train": 14 * classes, "validation": 3 * classes, "test": 300}})
+    assert named(made, 17 * classes)["held_out"] == 1
+    assert named(made, 10 * classes)["held_out"] == 0

@@ -39,6 +39,7 @@ def test_a_rare_class_makes_balanced_accuracy_lucky():
     recalls = np.stack([random.binomial(rows, 0.8, 20_000) / rows for rows in (90, 10)])
     assert 0.8 * 0.2 / (100 * counting(skewed)) == pytest.approx(recalls.mean(0).var(), rel=0.05)
     assert counting(profile()) == 1
+    assert counting(skewed.model_copy(update={"class_rows": (90, 10, 0)})) == counting(skewed)
     assert counting(skewed.model_copy(update={"class_rows": (50, 50)})) == pytest.approx(1)
     assert forecast(skewed, 1400, STRATEGIES, 0, predictor()).test_rows == pytest.approx(300 * counting(skewed))
 
