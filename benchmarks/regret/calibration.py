@@ -44,14 +44,17 @@ def outcomes(cells: Sequence[Cell], learned: Learned) -> list[Outcome]:
 
 def rmse(outcomes: Sequence[Outcome]) -> float:
     """Of the predicted score, after the luck of the test rows is taken off."""
-    square = np.mean([each.apart**2 - each.luck for each in outcomes])
-    return float(np.sqrt(max(square, 0.0)))
+    return root_mean([each.apart**2 - each.luck for each in outcomes])
+
+
+def root_mean(squares: Sequence[float]) -> float:
+    return float(np.sqrt(max(np.mean(squares), 0.0)))
 
 
 def after_training(cells: Sequence[Cell]) -> float:
     """What `rmse` is of the validation scores of finished trainings, on ENOUGH rows and more: trained to the end, what
     a strategy will score is not known better than that."""
-    square = [
+    squares = [
         (score - measured) ** 2 - luck
         for cell in cells
         if cell.rows >= ENOUGH
@@ -59,7 +62,7 @@ def after_training(cells: Sequence[Cell]) -> float:
         for strategy, measured, luck in zip(cell.strategies, scores, row_covariance(cell, seed).diagonal(), strict=True)
         if (score := validated(seed, strategy)) is not None
     ]
-    return float(np.sqrt(np.mean(square)))
+    return root_mean(squares)
 
 
 def table(cells: Sequence[Cell], learned: Learned) -> str:

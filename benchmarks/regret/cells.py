@@ -50,6 +50,10 @@ class Cell:
     def strategies(self) -> tuple[Strategy, ...]:
         return tuple(each for each in STRATEGIES if each in self.seeds[0].right)
 
+    @property
+    def convolutional(self) -> bool:
+        return "lora" not in self.strategies
+
     def score(self, right: np.ndarray, rows: np.ndarray | slice = slice(None)) -> float:
         """The cell's metric of right (test rows,), over some of the rows."""
         right, labels = right[rows], self.labels[rows]

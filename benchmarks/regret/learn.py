@@ -94,9 +94,9 @@ def learn(cells: Sequence[Cell]) -> Predictor:
 
 def safest(cells: Sequence[Cell]) -> dict[Literal["attention", "convolutions"], dict[str, Strategy]]:
     """Of each kind of network, by its own cells if there are any."""
-    lora = [cell for cell in cells if "lora" in cell.strategies]
-    others = [cell for cell in cells if "lora" not in cell.strategies]
-    return {"attention": safe(lora or cells), "convolutions": safe(others or cells)}
+    attention = [cell for cell in cells if not cell.convolutional]
+    convolutions = [cell for cell in cells if cell.convolutional]
+    return {"attention": safe(attention or cells), "convolutions": safe(convolutions or cells)}
 
 
 def safe(cells: Sequence[Cell]) -> dict[str, Strategy]:

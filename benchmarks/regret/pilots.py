@@ -53,7 +53,7 @@ def shown(cell: Cell) -> Iterator[tuple[bool, float, float, float, float]]:
         seen = {each: pilot for each in cell.strategies if (pilot := of(seed, each)) is not None}
         for strategy, pilot in seen.items():
             gain, showed = scores[strategy] - start, pilot - seed.head_validation
-            yield "lora" not in cell.strategies, gain, showed, validation, 1 / len(seen)
+            yield cell.convolutional, gain, showed, validation, 1 / len(seen)
 
 
 def shares(cell: Cell, seed: Seed) -> dict[Strategy, float]:
