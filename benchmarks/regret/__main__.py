@@ -17,6 +17,7 @@ def main() -> None:
     commands.add_parser("fit", help="learn the chooser's predictor from the table")
     commands.add_parser("report", help="print the regret and calibration of the chooser, learned from other families")
     commands.add_parser("readouts", help="what a head gains by several depths and by two regressions; minutes")
+    commands.add_parser("held-out", help="what it costs a training to hold rows out of it; half an hour")
     commands.add_parser("overhead", help="whole runs: choosing against knowing; minutes on a quiet machine")
     run(parser.parse_args())
 
@@ -39,6 +40,10 @@ def run(given: argparse.Namespace) -> None:
         from . import readouts
 
         readouts.measure()
+    elif given.command == "held-out":
+        from . import held_out
+
+        held_out.measure()
     elif given.command == "overhead":
         from . import overhead
 

@@ -14,7 +14,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -37,7 +37,7 @@ from thaw.components.profile_dataset import step as profile_dataset
 from thaw.pipelines.defaults import CACHE
 
 from .networks import folder_of
-from .tasks import TASKS, draw, rows_of
+from .tasks import TASKS, Row, draw, rows_of
 
 STORE = str(CACHE / "grid" / "store")
 HEAD = ("recipes/frozen", "readings", "heads", "linear", "logistic", "ridge")
@@ -75,9 +75,12 @@ def test_labels(dataset: Dataset, work: Path) -> np.ndarray:
 
 
 def table(task: str, size: int, seed: int, work: Path) -> Path:
-    """The cell's rows as a user would bring them: a Parquet file with the test split given."""
     rows = rows_of(task)
-    parts = {"train": draw(rows.pool, size, seed), "test": rows.test}
+    return written(task, {"train": draw(rows.pool, size, seed), "test": rows.test}, work)
+
+
+def written(task: str, parts: Mapping[str, Sequence[Row]], work: Path) -> Path:
+    """The rows of each split as a user would bring them: a Parquet file with the test split given."""
     column = "text" if TASKS[task].modality == "text" else "image"
     content = pa.table(
         {
@@ -113,6 +116,7 @@ def run(dataset: Dataset, profile: Profile, plan: Plan, folder: Path) -> dict[st
         "steps": training.steps,
         "head_score": training.head_score,
         "validation_score": training.validation_score,
+        "temperature": round(training.temperature, 3),
         "curve": [[e.steps, round(e.loss, 4), e.score, round(e.seconds, 2)] for e in training.curve],
         "stopped": training.stopped,
         "recipe": recipe(plan),

@@ -74,7 +74,7 @@ def cost(cells: Sequence[Cell], chooser: Chooser) -> float:
 
 def seconds(cell: Cell, seed: Seed, chooser: Chooser) -> float:
     """Of all that a chooser trains."""
-    if chooser is everything:
+    if chooser is everything and seed.head_validation is not None:
         return float(sum(seed.runs[each]["cpu_seconds"] for each in cell.strategies))
     lost = chooser.decided(cell.name, seed.seed).lost if isinstance(chooser, Learned) else 0.0
     return float(lost + seed.runs[chooser(cell, seed)]["cpu_seconds"])

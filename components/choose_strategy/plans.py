@@ -11,9 +11,10 @@ from ..core.readings import readings
 from ..core.recipes import Facts, partial, recipe
 from ..core.recipes.frozen import class_weights
 
-ROWS_FOR_VALIDATION = 17
-"""Rows a class that may be trained on, on average, below which a validation split would be noise and its rows are
-better trained on too. A test split that was given may be of any size, so its rows do not count."""
+ROWS_FOR_VALIDATION = 60
+"""Rows a class that may be trained on, on average, below which a validation split would cost more than it tells: its
+rows are better trained on, to the end of the schedule (`python -m benchmarks.regret held-out`). A test split that was
+given may be of any size, so its rows do not count."""
 
 DEPTH_SLACK = 0.1
 """Share of the last depth's probe error that the best of several depths may remove and mean nothing."""

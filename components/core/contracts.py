@@ -261,7 +261,7 @@ class Plan(Contract):
     """What the head takes, from the input up; empty for the last depth alone."""
     metric: Metric
     validate_split: bool
-    """There is a validation split to stop on. Below 20 rows a class there is none, and its rows are trained on."""
+    """The validation split is stopped on; else its rows are trained on too, as they are where classes are small."""
     training: TrainingPlan | None
     """None for frozen: the head is fitted in closed form."""
     class_weights: tuple[float, ...]

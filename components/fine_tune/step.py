@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ..core import metrics
-from ..core.calibration import temperature
+from ..core.calibration import TO_THE_END, temperature
 from ..core.contracts import Dataset, Plan, Training
 from ..core.heads import Fit
 from ..core.training.beginning import Clock, Inputs, open_inputs, put_head
@@ -40,13 +40,13 @@ def run(
 
 
 def calibrate(inputs: Inputs, fit: Fit, result: Tuned | None) -> float:
-    """Divide the head by the temperature that held-out rows ask for."""
+    """Divide the head by the temperature that held-out rows ask for, or what such a training asks for elsewhere."""
     if result is None:
         found = temperature(fit.logits, inputs.rows.labels[inputs.training][fit.held_out])
     elif result.validation_logits is not None:
         found = temperature(result.validation_logits, inputs.rows.labels[inputs.validation])
     else:
-        return 1.0
+        found = TO_THE_END
     inputs.network.scale_head(1 / found)
     return found
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from benchmarks.regret import fit, learn, measure, pilots, table, tasks
+from benchmarks.regret import fit, held_out, learn, measure, pilots, table, tasks
 from benchmarks.regret.calibration import Outcome, after_training, rmse
 from benchmarks.regret.cells import Cell, Seed, evidence_of
 from benchmarks.regret.choosers import constants, everything, likeness, rule_of_thumb
@@ -187,3 +187,19 @@ def test_what_pilots_show_is_learned_from_the_first_epochs():
     head_below = lead(evidence_of(one, one.seeds[0]))
     assert found["pilot_offset"]["attention"] == pytest.approx(-0.03 - 0.7 * head_below, abs=0.01)
     assert pilots.learn([])["pilot_share"] == pilots.SHARE
+
+
+def test_what_holding_rows_out_costs_is_a_mean_over_draws():
+    lines = [
+        {"task": task, "network": "lite0", "rows": 300, "classes": classes, "validated": validated, "score": score}
+        for task, classes, held, every in (("mnist", 10, 0.8, 0.9), ("fashion", 10, 0.7, 0.72), ("half", 2, 0.5, 0.5))
+        for validated, score in ((True, held), (False, every))
+    ]
+    for line, temperature in zip(lines[1::2], (1.5, 2.0, 4.0), strict=True):
+        line["temperature"] = temperature
+    *rows, last = held_out.told(lines).splitlines()[1:]
+    assert last.endswith("1.50 to 4.00, median 2.00")
+    assert [line.split() for line in rows] == [
+        ["lite0", "<60", "2", "75.0", "81.0", "6.0", "±", "4.0"],
+        ["lite0", "60+", "1", "50.0", "50.0", "0.0", "±", "nan"],
+    ]

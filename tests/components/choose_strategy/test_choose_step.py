@@ -178,13 +178,6 @@ def test_train_from_names_the_first_trained_block(texts, text_profile):
     assert (plan.cut, plan.cut_block) == (2, "layer.1")
 
 
-def test_without_validation_below_twenty_rows_a_class(texts, text_profile):
-    few = texts.model_copy(update={"counts": {"train": (12, 12), "validation": (3, 3), "test": (3, 3)}})
-    plan = step.run(few, text_profile, strategy="full").plan
-    assert not plan.validate_split
-    assert plan.training.patience == 0
-
-
 @pytest.mark.parametrize(
     ("options", "message"),
     [

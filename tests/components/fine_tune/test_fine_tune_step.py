@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from thaw.components.choose_strategy.plans import Wishes, plans
+from thaw.components.core.calibration import TO_THE_END
 from thaw.components.core.contracts import Training
 from thaw.components.core.dataset import read_rows
 from thaw.components.core.errors import InputError
@@ -102,3 +103,12 @@ def test_a_plan_for_other_data_is_refused(texts, text_profile, store, tmp_path):
     plan = planned(texts, text_profile, "frozen").model_copy(update={"dataset": "1" * 64})
     with pytest.raises(InputError, match="another dataset"):
         step.run(texts, plan, store, tmp_path / "model", tmp_path)
+
+
+def test_where_nothing_is_held_out_confidence_is_that_of_such_trainings(texts, text_profile, store, tmp_path):
+    plan = planned(texts, text_profile, "full")
+    once = plan.training.model_copy(update={"epochs": 1, "patience": 0})
+    plan = plan.model_copy(update={"validate_split": False, "training": once})
+    training = step.run(texts, plan, store, tmp_path / "model", tmp_path)
+    assert training.validation_score is None
+    assert training.temperature == TO_THE_END

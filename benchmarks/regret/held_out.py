@@ -1,0 +1,140 @@
+"""What it costs a training to hold rows out of it: the same draw trained on with a validation split to stop on, and on
+all of its rows to the end of the schedule.
+
+Settled here, so no row of a test split has a say: scores are those of HELD other rows of a task's pool. Keeps each
+draw in `results/regret/held_out.jsonl`, goes on where it stopped, and prints mean scores.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections import defaultdict
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from unittest import mock
+
+import numpy as np
+
+from . import table
+
+if TYPE_CHECKING:
+    from thaw.components.core.contracts import Dataset, Profile
+
+    from .tasks import Row
+
+FILE = table.RESULTS / "held_out.jsonl"
+SIZES = (300, 1000)
+HELD = 800
+SEED = 2
+"""One that the truth table has not."""
+NETWORKS = {"text": "paraphrase-l3", "image": "lite0"}
+STRATEGY = "full"
+
+
+def main() -> None:
+    """`python -m benchmarks.regret.held_out TASK ROWS`: a line."""
+    from .tasks import TASKS, draw, rows_of
+
+    task, size = sys.argv[1], int(sys.argv[2])
+    pool = rows_of(task).pool
+    drawn = draw(pool, size, SEED)
+    own = set(drawn)
+    held = draw(tuple(row for row in pool if row not in own), HELD, SEED, least=1)
+    if len(drawn) == size and len(held) >= HELD / 4:
+        network = NETWORKS[TASKS[task].modality]
+        for line in scores(task, network, drawn, held):
+            sys.__stdout__.write(json.dumps({"task": task, "network": network, "rows": size, **line}) + "\n")  # type: ignore[union-attr]
+
+
+def scores(task: str, network: str, drawn: list[Row], held: list[Row]) -> Iterator[dict[str, Any]]:
+    from thaw.components.ingest import step as ingest
+    from thaw.components.profile_dataset import step as profile_dataset
+
+    from .cell import scratch, written
+    from .networks import folder_of
+
+    with tempfile.TemporaryDirectory() as folder:
+        work, store = Path(folder), f"{folder}/store"
+        rows = written(task, {"train": drawn, "test": held}, work)
+        dataset = ingest.run(str(rows), store, scratch(work))
+        profile = profile_dataset.run(dataset, str(folder_of(network)), store, scratch(work))
+        for validated in (True, False):
+            yield scored(dataset, profile, validated, scratch(work))
+
+
+def scored(dataset: Dataset, profile: Profile, validated: bool, folder: Path) -> dict[str, Any]:
+    """With the temperature that the other rows ask for."""
+    from thaw.components.choose_strategy import plans
+    from thaw.components.core.calibration import temperature
+    from thaw.components.core.dataset import read_rows
+    from thaw.components.core.networks import load_model
+
+    from .cell import MAX_SECONDS, run
+
+    with mock.patch.object(plans, "validates", return_value=validated):
+        options = plans.plans(dataset, profile, plans.Wishes(seed=SEED, max_seconds=MAX_SECONDS))
+    done = run(dataset, profile, options[STRATEGY], folder)
+    rows, network = read_rows(dataset, ("test",), folder), load_model(folder / "model")
+    logits = network.logits(network.encode(rows.raw, folder))
+    return {
+        "classes": len(dataset.classes),
+        "validated": validated,
+        **{name: done[name] for name in ("metric", "score", "test_rows", "steps", "cpu_seconds")},
+        "temperature": round(done["temperature"] * temperature(logits, rows.labels), 3),
+    }
+
+
+def measure() -> None:
+    from .tasks import ALL
+
+    done = {(line["task"], line["rows"]) for line in table.read(FILE)}
+    wanted = [(task.name, size) for size in SIZES for task in ALL if (task.name, size) not in done]
+    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+        for lines in pool.map(taken, wanted):
+            for line in lines:
+                table.append(FILE, line)
+    print(told(table.read(FILE)))
+
+
+def taken(wanted: tuple[str, int]) -> list[dict[str, Any]]:
+    settings = {**os.environ, "OMP_NUM_THREADS": "1", "THAW_DECODERS": "1"}
+    command = [sys.executable, "-m", "benchmarks.regret.held_out", *map(str, wanted)]
+    ended = subprocess.run(command, capture_output=True, text=True, env=settings)
+    if ended.returncode:
+        raise RuntimeError(ended.stderr[-2000:])
+    return [json.loads(line) for line in ended.stdout.splitlines() if line.startswith("{")]
+
+
+def told(lines: list[dict[str, Any]]) -> str:
+    """Mean scores of the draws below ROWS_FOR_VALIDATION rows a class, and of the others."""
+    from thaw.components.choose_strategy.plans import ROWS_FOR_VALIDATION
+
+    pairs: dict[tuple[str, bool], list[list[float]]] = defaultdict(list)
+    draws: dict[tuple[str, int], dict[bool, float]] = defaultdict(dict)
+    for line in lines:
+        draw = draws[line["task"], line["rows"]]
+        draw[line["validated"]] = 100 * line["score"]
+        if len(draw) == 2:
+            many = line["rows"] >= ROWS_FOR_VALIDATION * line["classes"]
+            pairs[line["network"], many].append([draw[True], draw[False], draw[False] - draw[True]])
+    printed = [f"{'network':<16}{'rows a class':>13}{'draws':>7}{'held out':>10}{'all rows':>10}{'gain':>7}"]
+    for (network, many), found in sorted(pairs.items()):
+        held, every, gain = np.mean(found, axis=0)
+        error = np.std(found, axis=0, ddof=1)[2] / np.sqrt(len(found)) if len(found) > 1 else np.nan
+        where = f"{ROWS_FOR_VALIDATION}+" if many else f"<{ROWS_FOR_VALIDATION}"
+        printed.append(f"{network:<16}{where:>13}{len(found):>7}{held:>10.1f}{every:>10.1f}{gain:>7.1f} ± {error:.1f}")
+    asked = [each["temperature"] for each in lines if not each["validated"] and "temperature" in each]
+    if asked:
+        least, median, most = np.quantile(asked, [0, 0.5, 1])
+        printed.append(f"temperature asked for with nothing held out: {least:.2f} to {most:.2f}, median {median:.2f}")
+    return "\n".join(printed)
+
+
+if __name__ == "__main__":
+    main()
