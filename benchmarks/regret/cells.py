@@ -54,6 +54,11 @@ class Cell:
     def convolutional(self) -> bool:
         return "lora" not in self.strategies
 
+    @property
+    def validated(self) -> bool:
+        """Whether trainings hold rows out, and so can be told apart before the test."""
+        return all(seed.head_validation is not None for seed in self.seeds)
+
     def score(self, right: np.ndarray, rows: np.ndarray | slice = slice(None)) -> float:
         """The cell's metric of right (test rows,), over some of the rows."""
         right, labels = right[rows], self.labels[rows]

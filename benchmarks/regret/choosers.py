@@ -56,7 +56,7 @@ def everything(cell: Cell, seed: Seed) -> Strategy:
 
     A training counts with its best epoch, as early stopping leaves it; the frozen network with the validation score of
     the head that training starts from, and what the profile says that reading several depths adds. Without a validation
-    split there is nothing to tell trainings apart by, and it is taken at once: the best of the constants.
+    split there is nothing to tell trainings apart by, and it is taken at once, as the cheapest.
     """
     if seed.head_validation is None:
         return "frozen"

@@ -17,6 +17,7 @@ from thaw.components.core.contracts import STRATEGIES
 from . import table
 from .networks import NETWORKS, SCRATCH
 from .tasks import ALL, TASKS, Task, rows_of
+from .workers import SETTINGS
 
 SEEDS = (0, 1)
 AT_SCALE = ("movie", "sections", "fashion")
@@ -122,9 +123,10 @@ def work(core: int, left: queue.SimpleQueue[tuple[Cell, tuple[str, ...]]], ends:
 def run_cell(cell: Cell, strategies: tuple[str, ...], core: int, lock: threading.Lock) -> None:
     command = [sys.executable, "-m", "benchmarks.regret.cell", cell.task, cell.network, str(cell.rows), str(cell.seed)]
     pinned = ["taskset", "--cpu-list", str(core), *command, *strategies]
-    settings = {**os.environ, "OMP_NUM_THREADS": "1", "THAW_DECODERS": "1"}
     started = time.monotonic()
-    with subprocess.Popen(pinned, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=settings, text=True) as process:
+    with subprocess.Popen(
+        pinned, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={**os.environ, **SETTINGS}, text=True
+    ) as process:
         errors: list[str] = []
         drain = threading.Thread(target=lambda: errors.extend(process.stderr or ()))
         drain.start()

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 import tempfile
 from collections import defaultdict
@@ -22,6 +21,7 @@ from unittest import mock
 import numpy as np
 
 from . import table
+from .workers import lines_of
 
 if TYPE_CHECKING:
     from thaw.components.core.contracts import Dataset, Profile
@@ -39,16 +39,12 @@ STRATEGY = "full"
 
 def main() -> None:
     """`python -m benchmarks.regret.held_out TASK ROWS`: a line."""
-    from .tasks import TASKS, draw, rows_of
+    from .tasks import TASKS, drawn_and_held
 
     task, size = sys.argv[1], int(sys.argv[2])
-    pool = rows_of(task).pool
-    drawn = draw(pool, size, SEED)
-    own = set(drawn)
-    held = draw(tuple(row for row in pool if row not in own), HELD, SEED, least=1)
-    if len(drawn) == size and len(held) >= HELD / 4:
+    if found := drawn_and_held(task, size, SEED, HELD):
         network = NETWORKS[TASKS[task].modality]
-        for line in scores(task, network, drawn, held):
+        for line in scores(task, network, *found):
             sys.__stdout__.write(json.dumps({"task": task, "network": network, "rows": size, **line}) + "\n")  # type: ignore[union-attr]
 
 
@@ -96,19 +92,10 @@ def measure() -> None:
     done = {(line["task"], line["rows"]) for line in table.read(FILE)}
     wanted = [(task.name, size) for size in SIZES for task in ALL if (task.name, size) not in done]
     with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
-        for lines in pool.map(taken, wanted):
+        for lines in pool.map(lambda draw: lines_of("held_out", draw[0], str(draw[1])), wanted):
             for line in lines:
                 table.append(FILE, line)
-    print(told(table.read(FILE)))
-
-
-def taken(wanted: tuple[str, int]) -> list[dict[str, Any]]:
-    settings = {**os.environ, "OMP_NUM_THREADS": "1", "THAW_DECODERS": "1"}
-    command = [sys.executable, "-m", "benchmarks.regret.held_out", *map(str, wanted)]
-    ended = subprocess.run(command, capture_output=True, text=True, env=settings)
-    if ended.returncode:
-        raise RuntimeError(ended.stderr[-2000:])
-    return [json.loads(line) for line in ended.stdout.splitlines() if line.startswith("{")]
+    print(told(list(table.read(FILE))))
 
 
 def told(lines: list[dict[str, Any]]) -> str:

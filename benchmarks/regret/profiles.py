@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 import tempfile
 from collections import defaultdict
@@ -15,6 +14,7 @@ from typing import Any
 from thaw.components.core.contracts import Dataset, Profile
 
 from . import table
+from .workers import lines_of
 
 LEFT_OUT = {"dataset", "rejected", "leaked", "schema_version"}
 """Fields of a profile that say nothing of a cell, or that another machine would have otherwise."""
@@ -77,7 +77,7 @@ def extend(again: bool = False) -> None:
         if not run[1].endswith("-scratch"):
             wanted[run[:2]].append(f"{run[2]}:{run[3]}")
     with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
-        for found in pool.map(lambda item: taken(*item), wanted.items()):
+        for found in pool.map(lambda item: lines_of("profiles", *item[0], *item[1]), wanted.items()):
             lines |= {key(line): line for line in found}
     part = table.PROFILES.with_suffix(".part")
     part.write_text("".join(json.dumps(lines[place]) + "\n" for place in sorted(lines)))
@@ -87,15 +87,6 @@ def extend(again: bool = False) -> None:
 
 def key(line: dict[str, Any]) -> Key:
     return line["task"], line["network"], line["rows"], line["seed"]
-
-
-def taken(of: tuple[str, str], sizes: list[str]) -> list[dict[str, Any]]:
-    command = [sys.executable, "-m", "benchmarks.regret.profiles", *of, *sizes]
-    settings = {**os.environ, "OMP_NUM_THREADS": "1", "THAW_DECODERS": "1"}
-    done = subprocess.run(command, capture_output=True, text=True, env=settings)
-    if done.returncode:
-        raise RuntimeError(done.stderr[-2000:])
-    return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
 
 
 if __name__ == "__main__":

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 import tempfile
 from collections import defaultdict
@@ -22,6 +21,7 @@ import numpy as np
 
 from ..training.results import machine, now
 from .table import RESULTS
+from .workers import lines_of
 
 if TYPE_CHECKING:
     from thaw.components.core.heads import Fit
@@ -36,17 +36,12 @@ def main() -> None:
     """`python -m benchmarks.regret.readouts TASK NETWORK`: a line for each size."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
-    from .tasks import draw, rows_of
+    from .tasks import drawn_and_held
 
     task, network = sys.argv[1:]
-    pool = rows_of(task).pool
     for size in SIZES:
-        drawn = draw(pool, size, SEED)
-        own = set(drawn)
-        others = [row for row in pool if row not in own]
-        held = draw(tuple(others), HELD, SEED, least=1)
-        if len(drawn) == size and len(held) >= HELD / 4:
-            line = {"task": task, "network": network, "rows": size, **scores(task, network, drawn, held)}
+        if found := drawn_and_held(task, size, SEED, HELD):
+            line = {"task": task, "network": network, "rows": size, **scores(task, network, *found)}
             sys.__stdout__.write(json.dumps(line) + "\n")  # type: ignore[union-attr]
 
 
@@ -130,18 +125,9 @@ def measure() -> None:
         (task.name, network) for task in ALL for network, modality in NETWORKS.items() if modality == task.modality
     ]
     with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
-        lines = [line for found in pool.map(taken, pairs) for line in found]
+        lines = [line for found in pool.map(lambda pair: lines_of("readouts", *pair), pairs) for line in found]
     FILE.write_text(json.dumps({"date": now(), "machine": machine(), "draws": lines}, indent=1) + "\n")
     print(table(lines))
-
-
-def taken(pair: tuple[str, str]) -> list[dict[str, Any]]:
-    settings = {**os.environ, "OMP_NUM_THREADS": "1", "THAW_DECODERS": "1"}
-    command = [sys.executable, "-m", "benchmarks.regret.readouts", *pair]
-    done = subprocess.run(command, capture_output=True, text=True, env=settings)
-    if done.returncode:
-        raise RuntimeError(done.stderr[-2000:])
-    return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
 
 
 def table(lines: list[dict[str, Any]]) -> str:

@@ -36,6 +36,7 @@ def print_tables() -> None:
     print(f"\nbest constant: {best}; gap closed: {1 - measured['thaw'].mean / measured[best].mean:.0%}\n")
     print(calibration.table(cells, learned))
     print(by("rows", cells, measured, lambda cell: size(cell.rows)))
+    print(by("held out", cells, measured, lambda cell: "yes" if cell.validated else "no"))
     print(by("family", cells, measured, lambda cell: cell.family))
     print(worst(cells, measured["thaw"], learned))
     print(scratch())

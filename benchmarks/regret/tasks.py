@@ -93,5 +93,15 @@ def draw(pool: tuple[Row, ...], size: int, seed: int, least: int = 3) -> list[Ro
     return [pool[order[row]] for row in first[:size]]
 
 
+def drawn_and_held(task: str, size: int, seed: int, most: int) -> tuple[list[Row], list[Row]] | None:
+    """A draw of a task's pool, and up to `most` other rows of it, so that no test row has a say in what is settled by
+    them. None where the pool is too small for a draw that size and a quarter of them."""
+    pool = rows_of(task).pool
+    drawn = draw(pool, size, seed)
+    own = set(drawn)
+    held = draw(tuple(row for row in pool if row not in own), most, seed, least=1)
+    return (drawn, held) if len(drawn) == size and len(held) >= most / 4 else None
+
+
 def _hash(content: Content) -> str:
     return hashlib.sha256(b"grid 1\0" + (content.encode() if isinstance(content, str) else content)).hexdigest()

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from benchmarks.regret import fit, held_out, learn, measure, pilots, table, tasks
+from benchmarks.regret import fit, held_out, learn, measure, pilots, table, tasks, workers
 from benchmarks.regret.calibration import Outcome, after_training, rmse
 from benchmarks.regret.cells import Cell, Seed, evidence_of
 from benchmarks.regret.choosers import constants, everything, likeness, rule_of_thumb
@@ -203,3 +203,18 @@ def test_what_holding_rows_out_costs_is_a_mean_over_draws():
         ["lite0", "<60", "2", "75.0", "81.0", "6.0", "±", "4.0"],
         ["lite0", "60+", "1", "50.0", "50.0", "0.0", "±", "nan"],
     ]
+
+
+def test_held_rows_are_others_of_the_pool():
+    drawn, held = tasks.drawn_and_held("digits", 300, seed=2, most=400)
+    rows = tasks.rows_of("digits")
+    assert (len(drawn), len(held)) == (300, 400)
+    assert not set(drawn) & set(held)
+    assert set(drawn) | set(held) <= set(rows.pool)
+    assert not set(rows.test) & set(rows.pool)
+    assert tasks.drawn_and_held("digits", len(rows.pool) - 50, seed=2, most=400) is None
+
+
+def test_what_a_process_of_the_benchmark_dies_of_is_told():
+    with pytest.raises(RuntimeError, match="no-such-task"):
+        workers.lines_of("held_out", "no-such-task", "300")
