@@ -111,7 +111,7 @@ class Learned:
         costs = {each: seed.runs[each]["passes"] for each in cell.strategies}
         shares, held_out = pilots.shares(cell, seed), counting(seed.profile) * seed.validation
         chosen = pick(predicted, costs, self.prefer)
-        close = contenders(predicted, chosen, held_out, shares, costs, 0.0, predictor)
+        close = contenders(predicted, chosen, held_out, shares, costs, 0.0, self.prefer, predictor)
         for each in close:
             predicted = given(predicted, pilots.pilot(seed, each), held_out, predictor)
         chosen = pick(predicted, costs, self.prefer)

@@ -20,6 +20,13 @@ def pick(predicted: Forecast, costs: Mapping[Strategy, float], prefer: Preferenc
     return min(allowed, key=lambda each: costs[each])
 
 
+def lead_asked(rival: Strategy, chosen: Strategy, costs: Mapping[Strategy, float], prefer: Preference) -> float:
+    """By how much a rival must be expected to score above the chosen one to be taken in its place: `pick`, of two."""
+    if prefer == "accuracy":
+        return 0.0
+    return ALLOWED_LOSS if costs[rival] > costs[chosen] else -ALLOWED_LOSS
+
+
 def affordable(costs: Mapping[Strategy, float], max_seconds: float) -> dict[Strategy, float]:
     """The candidates that `max_seconds` of training are enough for (0 for no limit), or the cheapest alone."""
     kept = {name: cost for name, cost in costs.items() if not max_seconds or cost <= max_seconds}

@@ -124,7 +124,10 @@ def tried(case: Case, found: Found, store: str, scratch: Path) -> Found:
     held_out, most = counting(case.profile) * case.dataset.rows("validation"), case.wishes.max_seconds
     predicted, pilots = found.predicted, []
     possible = shares(case.dataset, case.options)
-    for name in contenders(predicted, found.unforced, held_out, possible, found.costs, most, case.predictor):
+    close = contenders(
+        predicted, found.unforced, held_out, possible, found.costs, most, case.prefer, case.predictor
+    )  # fmt: skip
+    for name in close:
         result, case.options[name] = pilot(case.dataset, case.options[name], store, scratch)
         pilots.append(result)
         predicted = given(predicted, result, held_out, case.predictor)

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..core.contracts import Dataset, Pilot, Plan, Strategy
-from .choice import ALLOWED_LOSS
+from ..core.contracts import Dataset, Pilot, Plan, Preference, Strategy
+from .choice import ALLOWED_LOSS, lead_asked
 from .forecast import Forecast, lead
 from .pilot import epochs
 from .predictor import Predictor
@@ -16,7 +16,7 @@ from .predictor import Predictor
 
 def contenders(
     predicted: Forecast, chosen: Strategy, validation: float, shares: Mapping[Strategy, float],
-    costs: Mapping[Strategy, float], max_seconds: float, predictor: Predictor,
+    costs: Mapping[Strategy, float], max_seconds: float, prefer: Preference, predictor: Predictor,
 ) -> list[Strategy]:  # fmt: skip
     """The candidates to pilot: the chosen one and its rival, of which a pilot is worth most; of these, those that take
     gradient steps. None where it is worth too little, or the time does not allow it.
@@ -27,7 +27,11 @@ def contenders(
     `validation` is the rows that a pilot is judged on, as far as they are `counting`, `shares` what a pilot takes of
     each training that can have one.
     """
-    rivals = {name: worth(predicted, name, chosen, validation, predictor) for name in shares if name != chosen}
+    rivals = {
+        name: worth(predicted, name, chosen, lead_asked(name, chosen, costs, prefer), validation, predictor)
+        for name in shares
+        if name != chosen
+    }
     if not rivals:
         return []
     rival = max(rivals, key=lambda each: rivals[each])
@@ -45,9 +49,11 @@ def shares(dataset: Dataset, plans: Mapping[Strategy, Plan]) -> dict[Strategy, f
             if plan.training and plan.validate_split and dataset.rows("validation")}  # fmt: skip
 
 
-def worth(predicted: Forecast, rival: Strategy, chosen: Strategy, validation: float, predictor: Predictor) -> float:
-    """What a pilot of the rival gains on average: how far it may come to be expected above the chosen one, beyond what
-    a cheaper one may lose (the expected value of sample information, Raiffa & Schlaifer 1961).
+def worth(
+    predicted: Forecast, rival: Strategy, chosen: Strategy, asked: float, validation: float, predictor: Predictor
+) -> float:
+    """What a pilot of the rival gains on average: how far it may come to be expected above the chosen one, beyond the
+    lead that is asked of it (the expected value of sample information, Raiffa & Schlaifer 1961).
     """
     better = predicted.draws[rival] - predicted.draws[chosen]
     gains = predicted.draws[rival] - predicted.draws["frozen"]
@@ -55,7 +61,7 @@ def worth(predicted: Forecast, rival: Strategy, chosen: Strategy, validation: fl
     spread = np.sqrt(shown.var() + noise(validation, predictor))
     moved = abs(np.cov(better, shown)[0, 1]) / max(spread, 1e-12)
     expected = better.mean() + moved * np.random.default_rng(0).normal(0, 1, len(better))
-    return float(np.maximum(expected - ALLOWED_LOSS, 0).mean() - max(better.mean() - ALLOWED_LOSS, 0))
+    return float(np.maximum(expected - asked, 0).mean() - max(better.mean() - asked, 0))
 
 
 def noise(validation: float, predictor: Predictor) -> float:
