@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
-from thaw.components.choose_strategy.choice import pick
-from thaw.components.choose_strategy.doubts import WIDER, doubts, safe
+from thaw.components.choose_strategy.choice import first, pick
+from thaw.components.choose_strategy.doubts import WIDER, doubts
 from thaw.components.choose_strategy.forecast import Forecast, counting, forecast, lead
 from thaw.components.choose_strategy.predictor import Predictor
 from thaw.components.choose_strategy.trial import contenders, given
@@ -103,14 +103,18 @@ class Learned:
     def look(self, cell: Cell, seed: Seed) -> Decided:
         predictor = self.without(cell.family)
         predicted = forecast(seed.profile, cell.rows, cell.strategies, 0, predictor)
-        if doubted := doubts(seed.profile, cell.rows, predicted, predictor):
-            return Decided(safe(doubted, predictor, cell.strategies), predicted.widened(WIDER))
-        return self.tried(cell, seed, predicted, predictor)
-
-    def tried(self, cell: Cell, seed: Seed, predicted: Forecast, predictor: Predictor) -> Decided:
         costs = {each: seed.runs[each]["passes"] for each in cell.strategies}
+        doubted = doubts(seed.profile, cell.rows, predicted, predictor)
+        chosen, safe_for = first(predicted, costs, self.prefer, doubted, predictor)
+        if safe_for:
+            return Decided(chosen, predicted.widened(WIDER))
+        return self.tried(cell, seed, predicted, chosen, costs, predictor)
+
+    def tried(
+        self, cell: Cell, seed: Seed, predicted: Forecast, chosen: Strategy, costs: dict[Strategy, float],
+        predictor: Predictor,
+    ) -> Decided:  # fmt: skip
         shares, held_out = pilots.shares(cell, seed), counting(seed.profile) * seed.validation
-        chosen = pick(predicted, costs, self.prefer)
         close = contenders(predicted, chosen, held_out, shares, costs, 0.0, self.prefer, predictor)
         for each in close:
             predicted = given(predicted, pilots.pilot(seed, each), held_out, predictor)

@@ -28,7 +28,7 @@ def known(cells: Sequence[Cell]) -> dict[str, Any]:
     for cell in cells:
         network = cell.seeds[0].profile.network.fingerprint
         tasks = found.setdefault(network, {"tasks": {}})["tasks"]
-        task = tasks.setdefault(cell.task, {"moments": [], "scores": {}, "most": 0})
+        task = tasks.setdefault(cell.task, {"metric": cell.metric, "moments": [], "scores": {}, "most": 0})
         if cell.rows > task["most"]:  # the largest cell's moments are the surest
             task["moments"], task["most"] = shortened(cell.seeds[0].profile.moments), cell.rows
         means = zip(cell.strategies, cell.scores.mean(0), strict=True)

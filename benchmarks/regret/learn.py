@@ -88,6 +88,7 @@ def learn(cells: Sequence[Cell]) -> Predictor:
     return Predictor(
         mean=rounded(mean), scale=rounded(scale), weights=rounded(weights), information=rounded(information),
         residual=rounded(residual), shrinking=rounded(shrinking), furthest=round(float(leverage.max()), 4),
+        most_rows=max(cell.rows for cell in cells),
         **pilots.learn(cells), safe=safest(cells), cells=len(table.family),
     )  # fmt: skip
 
@@ -100,10 +101,13 @@ def safest(cells: Sequence[Cell]) -> dict[Literal["attention", "convolutions"], 
 
 
 def safe(cells: Sequence[Cell]) -> dict[str, Strategy]:
-    """What has the best mean score where few rows a class are, where most labels are in doubt, and over all."""
+    """What has the best mean score where few rows a class are, where most labels are in doubt, with the most rows, and
+    over all."""
     few = [cell for cell in cells if cell.rows <= FEW * len(np.unique(cell.labels))]
     noisy = sorted(cells, key=lambda cell: -cell.seeds[0].profile.label_noise)[: max(1, len(cells) // 5)]
-    return {"few": best(few or cells), "noise": best(noisy), "outside": best(cells)}
+    largest = max(cell.rows for cell in cells)
+    many = [cell for cell in cells if cell.rows == largest]
+    return {"few": best(few or cells), "noise": best(noisy), "many": best(many), "outside": best(cells)}
 
 
 def best(cells: Sequence[Cell]) -> Strategy:

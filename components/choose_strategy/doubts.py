@@ -1,15 +1,14 @@
-"""When the prediction is not to be relied on, and what is safe then."""
+"""When the prediction is not to be relied on."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from ..core.contracts import Profile, Strategy
+from ..core.contracts import Profile
+from .evidence import evidence
 from .forecast import Forecast
 from .predictor import Predictor
 
 FEW = 5.0
-"""Rows a class."""
+"""Rows in the median class: the mean one may be made of two large classes, with three rows in each other."""
 NOISY = 1 / 3
 """Share of the labels in doubt."""
 WIDER = 4.0
@@ -19,25 +18,35 @@ BEYOND = 1.5
 
 
 def doubts(profile: Profile, rows: int, predicted: Forecast, predictor: Predictor) -> dict[str, str]:
-    """Kind to sentence; empty where the prediction may be relied on."""
+    """Kind to sentence; empty where the prediction may be relied on. The first decides what is safe."""
     found = {}
-    if rows / profile.classes < FEW:
+    if profile.modality == "image" and profile.network.supports_lora:
+        found["unlike"] = (
+            "No transformer on images is among the measured runs: what is expected of this one rests on texts."
+        )
+    each = profile.rows_per_class.median * rows / sum(profile.class_rows)
+    if each < FEW:
         found["few"] = (
-            f"There are {rows / profile.classes:.1f} rows a class, and no prediction from so few is worth much: label "
+            f"There are {each:.1f} rows in the median class, and no prediction from so few is worth much: label "
             f"{FEW:.0f} a class at the least."
         )
     if profile.label_noise > NOISY:
         found["noise"] = (
-            f"Probes give {profile.label_noise:.0%} of the rows to another class: look at the labels before the model."
+            f"Probes are sure of another class for {profile.label_noise:.0%} of the rows: many labels are wrong, or "
+            "this network does not tell the classes apart."
         )
     if predicted.leverage > BEYOND * predictor.furthest:
-        found["outside"] = (
-            f"The profile lies {predicted.leverage / predictor.furthest:.1f} times as far out as the furthest of the "
-            f"{predictor.cells} measured runs that the prediction was learned from."
-        )
+        found |= outside(profile, rows, predicted, predictor)
     return found
 
 
-def safe(found: Mapping[str, str], predictor: Predictor, strategies: tuple[Strategy, ...]) -> Strategy:
-    """What measured best in the table with this kind of network where the first doubt holds."""
-    return predictor.safe["attention" if "lora" in strategies else "convolutions"][next(iter(found))]
+def outside(profile: Profile, rows: int, predicted: Forecast, predictor: Predictor) -> dict[str, str]:
+    """By the number of rows alone, or by what the profile says too."""
+    within = evidence(profile, min(rows, predictor.most_rows))
+    if predictor.leverage(within) <= BEYOND * predictor.furthest:
+        return {"many": f"There are {rows} rows to train on, and the most that was measured is {predictor.most_rows}."}
+    far = predicted.leverage / predictor.furthest
+    return {
+        "outside": f"The profile lies {far:.1f} times as far out as the furthest of the {predictor.cells} measured "
+        "runs that the prediction was learned from."
+    }

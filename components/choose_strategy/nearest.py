@@ -30,10 +30,10 @@ def nearest(profile: Profile, rows: int, network: dict[str, Any] | None) -> tupl
     distances = {task: frechet(own, np.array(known["moments"])) for task, known in network["tasks"].items()}
     found = []
     for task in sorted(distances, key=lambda each: distances[each])[:SHOWN]:
-        scores = network["tasks"][task]["scores"]
+        scores, metric = network["tasks"][task]["scores"], network["tasks"][task]["metric"]
         size = min(scores, key=lambda each: abs(np.log(int(each) / rows)))
         distance = round(distances[task] / network["unit"], 3)
-        found.append(Neighbour(task=task, rows=int(size), distance=distance, scores=scores[size]))
+        found.append(Neighbour(task=task, rows=int(size), distance=distance, metric=metric, scores=scores[size]))
     return tuple(found)
 
 

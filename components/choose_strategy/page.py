@@ -105,11 +105,12 @@ def _known(decision: Decision) -> str:
             escape(each.task),
             count(each.rows),
             f"{each.distance:.2f}",
+            each.metric.replace("_", " "),
             *(percent(each.scores[strategy]) if strategy in each.scores else "" for strategy in strategies),
         )
         for each in decision.nearest
     ]
-    head = ("Task", "Rows", "Distance", *(TITLES[strategy] for strategy in strategies))
+    head = ("Task", "Rows", "Distance", "Metric", *(TITLES[strategy] for strategy in strategies))
     note = (
         '<p class="note">Distance between the features of two datasets; 1 is the median one between two known tasks.'
         "</p>"
@@ -126,16 +127,20 @@ def _plan(plan: Plan) -> str:
         ("Head", {"linear": "linear", "dense": "1,024 ReLU units, then linear"}[plan.head]),
         ("The head reads", _reads(plan)),
         ("Input", f"{plan.input_size} {'pixels a side' if plan.modality == 'image' else 'tokens at most'}"),
-        (
-            "Stops on",
-            "the validation split" if plan.validate_split else "a fixed number of steps: too few rows to hold out",
-        ),
+        *_stops(plan),
         ("Class weights", _weights(plan.class_weights)),
         ("Seed", plan.seed),
-        ("Time limit", duration(plan.max_seconds) if plan.max_seconds else "none"),
-        ("Starts from", plan.start_from or "the fitted head"),
     ]
     return _facts(facts)
+
+
+def _stops(plan: Plan) -> list[tuple[str, object]]:
+    """Of gradient training: a frozen network begins and ends nowhere."""
+    if plan.training is None:
+        return []
+    held_out = "the validation split" if plan.validate_split else "a fixed number of steps: too few rows to hold out"
+    limit = duration(plan.max_seconds) if plan.max_seconds else "none"
+    return [("Starts from", plan.start_from or "the fitted head"), ("Stops on", held_out), ("Time limit", limit)]
 
 
 def _training(plan: Plan) -> str:

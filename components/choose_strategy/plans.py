@@ -16,6 +16,9 @@ ROWS_FOR_VALIDATION = 60
 rows are better trained on, to the end of the schedule (`python -m benchmarks.regret held-out`). A test split that was
 given may be of any size, so its rows do not count."""
 
+LEAST_VALIDATION = 20
+"""Rows of a validation split, below which they are trained on too: one that was given may be a handful."""
+
 DEPTH_SLACK = 0.1
 """Share of the last depth's probe error that the best of several depths may remove and mean nothing."""
 
@@ -82,7 +85,7 @@ def reads(profile: Profile) -> tuple[Reading, ...]:
 
 def validates(validation: int, train: int, classes: int) -> bool:
     """Whether so many rows of the validation split are worth stopping on."""
-    return validation > 0 and validation + train >= ROWS_FOR_VALIDATION * classes
+    return validation >= LEAST_VALIDATION and validation + train >= ROWS_FOR_VALIDATION * classes
 
 
 def cut_of(profile: Profile, train_from: str) -> int:

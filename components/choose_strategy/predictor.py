@@ -43,6 +43,8 @@ class Predictor:
     """(outputs,): exponents of the rows with which the residual variances fall."""
     furthest: float
     """Largest leverage of a learned cell: what lies beyond is outside of the table."""
+    most_rows: int
+    """Of a learned cell."""
     pilot_offset: dict[Kind, float]
     """What a pilot shows where training will gain nothing over the fitted head: at its high rate it may be below."""
     pilot_share: float
@@ -80,11 +82,14 @@ class Predictor:
 
     def pilot_shows(self, evidence: np.ndarray, gains: np.ndarray) -> np.ndarray:
         """Gains over the fitted head that a pilot is expected to show, where training gains `gains` in the end."""
-        kind: Kind = "convolutions" if evidence[CONVOLUTIONAL] else "attention"
-        return self.pilot_offset[kind] + self.pilot_share * gains
+        return self.pilot_offset[kind_of(evidence)] + self.pilot_share * gains
 
     def to_json(self) -> str:
         return json.dumps(asdict(self), indent=1) + "\n"
+
+
+def kind_of(evidence: np.ndarray) -> Kind:
+    return "convolutions" if evidence[CONVOLUTIONAL] else "attention"
 
 
 def fading(log_rows: np.ndarray | float) -> np.ndarray:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ..core.contracts import Candidate, Neighbour, Pilot, Profile, Strategy
+from .choice import affordable
 from .evidence import NAMES, held_out
 from .forecast import Forecast
+from .plans import Wishes
 from .predictor import Predictor
 
 LABELS: dict[Strategy, str] = {
@@ -29,9 +31,11 @@ def points(share: float) -> str:
     return f"{100 * share:.1f} points"
 
 
-def why(chosen: Candidate, candidates: tuple[Candidate, ...], loss: float, prefer: str) -> str:
-    """`loss` is what a cheaper strategy may lose on average."""
+def why(chosen: Candidate, candidates: tuple[Candidate, ...], loss: float, prefer: str, limited: bool) -> str:
+    """Of the candidates that there is time for, which are `limited` where that is not all of them. `loss` is what a
+    cheaper strategy may lose on average."""
     best = max(candidates, key=lambda each: each.score)
+    there_is_time = " that there is time for" if limited else ""
     label = LABELS[chosen.strategy]
     if chosen.strategy != best.strategy:
         return (
@@ -41,10 +45,11 @@ def why(chosen: Candidate, candidates: tuple[Candidate, ...], loss: float, prefe
         )
     cheaper = [each for each in candidates if each.cost_seconds < chosen.cost_seconds]
     if not cheaper:
-        return f"{label} is the cheapest, and nothing is expected to score more."
+        return f"{label} is the cheapest, and nothing{there_is_time} is expected to score more."
     gaps = ", ".join(f"{each.strategy} {points(chosen.score - each.score)}" for each in cheaper)
     more = "accuracy is preferred" if prefer == "accuracy" else "the cheaper ways are expected to score less"
-    return f"{label} has the best expected score, {chosen.score:.3f}; {more}: {gaps} less."
+    among = f" of those{there_is_time}" if limited else ""
+    return f"{label} has the best expected score{among}, {chosen.score:.3f}; {more}: {gaps} less."
 
 
 def probe(profile: Profile, rows: int) -> str:
@@ -79,12 +84,13 @@ def moved(profile: Profile, predicted: Forecast, predictor: Predictor, candidate
 def shown(profile: Profile, name: str) -> str:
     """A piece of evidence as the user knows it, and not as log odds."""
     last, read = profile.depths[-1], profile.readout
-    best = max(profile.depths, key=lambda each: each.ridge)
+    best = max(profile.depths, key=lambda each: (each.ridge, each.depth))
     return {
         "rows": f"{sum(profile.class_rows)}",
         "probe": f"{read.ridge:.3f}",
-        "together": f"{read.ridge:.3f} against {last.ridge:.3f}",
-        "inner": f"{best.ridge:.3f} after {best.block}, against {last.ridge:.3f}",
+        "together": f"{read.ridge:.3f} against {last.ridge:.3f}" if read.decay else f"nothing to its {last.ridge:.3f}",
+        "inner": f"{best.ridge:.3f} after {best.block}, against {last.ridge:.3f}" if best.depth < last.depth
+        else f"nothing to its {last.ridge:.3f}",
         "raw": f"{profile.raw:.3f} against {read.ridge:.3f}",
         "held_out": "they are" if held_out(profile, sum(profile.class_rows)) else "they are not",
         "convolutional": "attention" if profile.network.supports_lora else "convolutions",
@@ -98,7 +104,7 @@ def likeness(nearest: tuple[Neighbour, ...] | None) -> str:
     scores = ", ".join(f"{strategy} {score:.3f}" for strategy, score in first.scores.items())
     return (
         f"The nearest known task is {first.task}, at {first.distance:.2f} of the median distance between two; with "
-        f"{first.rows} rows there: {scores}."
+        f"{first.rows} rows there, {first.metric.replace('_', ' ')}: {scores}."
     )
 
 
@@ -112,25 +118,42 @@ def piloted(pilots: tuple[Pilot, ...]) -> list[str]:
 
 def doubted(chosen: Candidate, kind: str, predictor: Predictor) -> str:
     """`kind` is that of the first doubt."""
-    where = {"few": "with few rows a class", "noise": "where many labels are in doubt", "outside": "over all"}[kind]
+    where = {
+        "few": "with few rows a class", "noise": "where many labels are in doubt", "many": "with the most rows",
+        "outside": "over all",
+    }[kind]  # fmt: skip
     return (
         f"{LABELS[chosen.strategy]} is the safe choice: {where} it measured best on average in the table of "
         f"{predictor.cells} runs."
     )
 
 
+def undoubted(other: Strategy) -> str:
+    return f"Were the prediction to be relied on, {other} would be chosen."
+
+
 def excluded(profile: Profile, costs: Mapping[Strategy, float], max_seconds: float) -> list[str]:
     said = []
     if not profile.network.supports_lora:
         said.append("LoRA is no candidate: a convolutional network has no attention to adapt.")
-    late = [f"{name} ({cost:.0f} s)" for name, cost in costs.items() if max_seconds and cost > max_seconds]
+    late = [f"{name} ({cost:.0f} s)" for name, cost in costs.items() if name not in affordable(costs, max_seconds)]
     if late:
         said.append(f"{max_seconds:.0f} s of training are not enough for {', '.join(late)}.")
     return said
 
 
 def forced(chosen: Candidate, unforced: Candidate) -> str:
+    loss = f"expected to lose {points(chosen.expected_loss)} on average against the best"
+    if chosen == unforced:
+        return f"The strategy was forced: {chosen.strategy}, which would have been chosen anyway; it is {loss}."
     return (
-        f"The strategy was forced: {chosen.strategy}, expected to lose {points(chosen.expected_loss)} on average "
-        f"against the best. Unforced it would have been {unforced.strategy}, {points(unforced.expected_loss)} of loss."
+        f"The strategy was forced: {chosen.strategy}, {loss}. Unforced it would have been {unforced.strategy}, "
+        f"{points(unforced.expected_loss)} of loss."
     )
+
+
+def unheard(wishes: Wishes, chosen: Candidate) -> list[str]:
+    """What was asked for and changes nothing."""
+    if not wishes.augment or chosen.strategy != "frozen":
+        return []
+    return ["--augment changes nothing here: the head of a frozen network is fitted in one pass over the images."]

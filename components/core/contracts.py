@@ -302,6 +302,7 @@ class Neighbour(Record):
     """Of the measured size that is next to the user's."""
     distance: float
     """Fréchet's, in units of the median distance between two measured datasets."""
+    metric: Metric = "accuracy"
     scores: dict[Strategy, float]
 
 

@@ -20,8 +20,8 @@ def predictor(gains=(0.0, 0.2, 0.3, 0.4), deviation: float = 0.1, by_rows: float
     return Predictor(
         mean=mean.tolist(), scale=[1.0] * width, weights=weights.tolist(),
         information=(1e-6 * np.eye(1 + width)).tolist(), residual=(deviation**2 * np.eye(4)).tolist(),
-        shrinking=[0.0] * 4, furthest=1.0, pilot_offset={"attention": 0.0, "convolutions": 0.0},
+        shrinking=[0.0] * 4, furthest=1.0, most_rows=4000, pilot_offset={"attention": 0.0, "convolutions": 0.0},
         pilot_share=1.0, pilot_deviation=0.005, pilot_discord=0.1,
-        safe={"attention": {"few": "frozen", "noise": "partial", "outside": "lora"},
-              "convolutions": {"few": "partial", "noise": "frozen", "outside": "full"}}, cells=100,
+        safe={"attention": {"few": "frozen", "noise": "partial", "many": "full", "outside": "lora"},
+              "convolutions": {"few": "partial", "noise": "frozen", "many": "full", "outside": "full"}}, cells=100,
     )  # fmt: skip

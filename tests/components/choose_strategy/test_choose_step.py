@@ -5,8 +5,10 @@ import json
 import pytest
 
 from tests.components.choose_strategy.predictors import predictor
-from thaw.components.choose_strategy import step
+from thaw.components.choose_strategy import case, step
+from thaw.components.choose_strategy.case import Case, scaled
 from thaw.components.choose_strategy.evidence import NAMES
+from thaw.components.choose_strategy.plans import Wishes
 from thaw.components.core.contracts import Decision, Readout
 from thaw.components.core.errors import InputError
 
@@ -88,10 +90,11 @@ def test_doubts_lead_to_the_safe_choice_and_wide_intervals(texts, text_profile, 
     hard = with_depths(text_profile, 0.6, 0.65, 0.66, 0.66)
     sure, unsure = (step.run(texts, hard.model_copy(update={"label_noise": noise})) for noise in (0.1, 0.4))
     assert sure.doubts == ()
-    assert "look at the labels" in unsure.doubts[0]
+    assert "sure of another class for 40%" in unsure.doubts[0]
     assert unsure.strategy == known["predictor"].safe["attention"]["noise"]
     assert "safe choice" in unsure.reasons[0]
-    assert unsure.flips == unsure.pilots == ()
+    assert unsure.flips == (f"Were the prediction to be relied on, {sure.strategy} would be chosen.",)
+    assert unsure.pilots == ()
     for before, after in zip(sure.candidates, unsure.candidates, strict=True):
         assert after.high - after.low > before.high - before.low
         assert after.score == pytest.approx(before.score, abs=0.01)
@@ -122,6 +125,41 @@ def test_a_time_limit_excludes_what_takes_longer(texts, text_profile, known):
     assert any("not enough for" in reason and "full" in reason for reason in short.reasons)
 
 
+def test_the_reason_under_a_time_limit_is_about_what_there_is_time_for(texts, text_profile, known):
+    known["predictor"] = predictor(gains=(0.0, 0.5, 1.0, 2.0))
+    slow = with_depths(text_profile, 0.6, 0.65, 0.66, 0.66).model_copy(update={"forward_seconds_per_row": 0.05})
+    cost = {each.strategy: each.cost_seconds for each in step.run(sized(texts, 2000), slow).candidates}
+    for prefer in ("cost", "accuracy"):
+        short = step.run(sized(texts, 2000), slow, prefer=prefer, max_seconds=cost["partial"] + 1)
+        assert short.strategy == "partial"
+        assert short.reasons[0].startswith("Training the upper blocks has the best expected score of those that there")
+    none = step.run(sized(texts, 2000), slow, max_seconds=1.0)
+    assert none.strategy == "frozen"
+    assert none.reasons[0].endswith("and nothing that there is time for is expected to score more.")
+    (late,) = (reason for reason in none.reasons if "not enough for" in reason)
+    assert "frozen" not in late
+
+
+def test_a_doubt_does_not_overrule_a_time_limit(texts, text_profile, known):
+    noisy = text_profile.model_copy(update={"label_noise": 0.4, "forward_seconds_per_row": 0.05})
+    assert step.run(sized(texts, 2000), noisy).strategy == "partial"
+    assert step.run(sized(texts, 2000), noisy, max_seconds=1.0).strategy == "frozen"
+
+
+def test_more_rows_are_costed_as_they_would_be_planned(texts, text_profile):
+    slow = text_profile.model_copy(update={"forward_seconds_per_row": 0.05})
+    few = Case(sized(texts, 300), slow, Wishes(), "cost", predictor())
+    more = Case(scaled(sized(texts, 300), 8), slow, Wishes(), "cost", predictor())
+    assert few.costs(8 * 600) == more.costs(8 * 600)
+
+
+def test_what_augmentation_does_not_change_is_said(texts, text_profile):
+    images = text_profile.model_copy(update={"modality": "image"})
+    decision = step.run(texts, images, augment=True, strategy="frozen")
+    assert decision.reasons[-1].startswith("--augment changes nothing here")
+    assert "--augment" not in " ".join(step.run(texts, images, augment=True, strategy="full").reasons)
+
+
 def test_costs_rise_from_frozen_to_full(texts, text_profile):
     slow = text_profile.model_copy(update={"forward_seconds_per_row": 0.02})
     cost = {each.strategy: each.cost_seconds for each in step.run(sized(texts, 1000), slow).candidates}
@@ -135,6 +173,8 @@ def test_a_forced_strategy_is_recorded(texts, text_profile):
         assert decision.forced
         assert decision.strategy == decision.plan.strategy == strategy
         assert "forced" in decision.reasons[0]
+        assert ("chosen anyway" in decision.reasons[0]) == (strategy == step.run(texts, text_profile).strategy)
+        assert decision.flips == ()
         assert (decision.plan.training is None) == (strategy == "frozen")
         assert (decision.plan.training is not None and decision.plan.training.lora is not None) == (strategy == "lora")
 
@@ -155,16 +195,14 @@ def test_a_flip_is_where_it_says(texts, text_profile, known):
     assert step.run(sized(texts, round(rows / 1.25) - 302), profile).strategy == "frozen"
 
 
-def test_close_candidates_are_piloted_and_the_plan_goes_on_from_there(texts, text_profile, store, tmp_path, known):
+def test_close_candidates_are_piloted_and_the_plan_goes_on_from_there(
+    texts, text_profile, store, tmp_path, known, monkeypatch
+):
     """With a real training of the tiny network, on as many validation rows as a pilot asks for."""
     known["predictor"] = predictor(gains=(0.0, 0.0, 0.0, 0.3), deviation=0.5)
-    step_of = step.contenders
     assert step.run(texts, text_profile, store=store, scratch=tmp_path).pilots == ()  # some twenty validation rows
-    try:
-        step.contenders = lambda *given: ["full"]
-        decision = step.run(texts, text_profile, store=store, scratch=tmp_path)
-    finally:
-        step.contenders = step_of
+    monkeypatch.setattr(case, "contenders", lambda *given: ["full"])
+    decision = step.run(texts, text_profile, store=store, scratch=tmp_path)
     (pilot,) = decision.pilots
     assert pilot.strategy == "full"
     assert pilot.steps > 0

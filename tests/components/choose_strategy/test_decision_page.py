@@ -104,3 +104,8 @@ def test_one_candidate_of_no_cost_can_be_drawn() -> None:
     only = Candidate(strategy="lora", score=1.0, low=1.0, high=1.0, cost_seconds=0.0, expected_loss=0.0)
     document = page(decision().model_copy(update={"candidates": (only,)}))
     assert document.count("<circle") == 1
+
+
+def test_where_training_stops_is_said_of_trainings_alone() -> None:
+    assert "Stops on" in page(decision())
+    assert "Stops on" not in page(decision("frozen"))

@@ -53,9 +53,9 @@ def test_without_a_curve_nothing_rises():
 
 def test_rows_are_held_out_where_the_plans_hold_them_out():
     classes = profile().classes
-    for train, validation in ((51 * classes, 9 * classes), (51 * classes, 8 * classes), (100 * classes, 0)):
+    for train, validation in ((50 * classes, 10 * classes), (50 * classes, 9 * classes), (100 * classes, 0)):
         made = profile().model_copy(update={"rows": {"train": train, "validation": validation, "test": 300}})
         assert named(made, train + validation)["held_out"] == validates(validation, train, classes)
-    made = profile().model_copy(update={"rows": {"train": 51 * classes, "validation": 9 * classes, "test": 300}})
+    made = profile().model_copy(update={"rows": {"train": 50 * classes, "validation": 10 * classes, "test": 300}})
     assert named(made, 60 * classes)["held_out"] == 1
     assert named(made, 40 * classes)["held_out"] == 0

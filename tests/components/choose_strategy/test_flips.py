@@ -1,4 +1,7 @@
-from thaw.components.choose_strategy.flips import flips
+import pytest
+
+from thaw.components.choose_strategy.flips import flips, turns
+from thaw.components.core.contracts import Pilot
 
 
 def choice(rows: int) -> str:
@@ -11,5 +14,20 @@ def test_both_directions_with_their_rows():
     assert shrunk.startswith("Below about 131 rows to train on, 66 a class, frozen")
 
 
-def test_nothing_where_nothing_changes():
-    assert flips(lambda rows: "full", 400, 2, "full") == ()
+def test_where_nothing_changes_the_range_is_said():
+    (said,) = flips(lambda rows: "full", 400, 2, "full")
+    assert said == "No number of rows from 22 to 9095, all else equal: the choice stays full."
+
+
+@pytest.mark.parametrize(("ended", "said"), [
+    (0.62, "Had the pilot of full ended at 0.570 instead of 0.620, frozen would be chosen."),
+    (0.50, "Had the pilot of full ended at 0.575 instead of 0.500, full would be chosen."),
+    (0.99, ""),
+])  # fmt: skip
+def test_the_score_of_a_pilot_with_which_the_choice_turns(ended, said):
+    pilot = Pilot(strategy="full", steps=54, score=ended, head_score=0.5, seconds=1.0)
+
+    def choice(score: float) -> str:
+        return "full" if score > 0.572 else "frozen"
+
+    assert turns(choice, pilot, choice(ended)) == said

@@ -11,8 +11,12 @@ from thaw.components.choose_strategy.nearest import frechet, known, nearest
 ENTRY = {
     "unit": 2.0,
     "tasks": {
-        "far": {"moments": [[3.1, -0.2], [0.9, 1.1]], "scores": {"300": {"frozen": 0.5}}},
-        "same": {"moments": [[0.1, -0.2], [0.9, 1.1]], "scores": {"100": {"frozen": 0.6}, "1000": {"frozen": 0.8}}},
+        "far": {"metric": "accuracy", "moments": [[3.1, -0.2], [0.9, 1.1]], "scores": {"300": {"frozen": 0.5}}},
+        "same": {
+            "metric": "balanced_accuracy",
+            "moments": [[0.1, -0.2], [0.9, 1.1]],
+            "scores": {"100": {"frozen": 0.6}, "1000": {"frozen": 0.8}},
+        },
     },
 }
 moments = arrays(float, (2, 3), elements=st.floats(-5, 5))
@@ -21,7 +25,7 @@ moments = arrays(float, (2, 3), elements=st.floats(-5, 5))
 def test_by_distance_at_the_size_next_to_the_users():
     found = nearest(profile(), 700, ENTRY)
     assert [(each.task, each.rows, each.distance) for each in found] == [("same", 1000, 0.0), ("far", 300, 1.5)]
-    assert found[0].scores == {"frozen": 0.8}
+    assert (found[0].metric, found[0].scores) == ("balanced_accuracy", {"frozen": 0.8})
 
 
 def test_none_for_a_network_that_was_not_measured():
@@ -41,4 +45,5 @@ def test_the_committed_tasks_are_whole():
         assert entry["unit"] > 0
         for task in entry["tasks"].values():
             assert np.array(task["moments"]).shape == (2, 32)
+            assert task["metric"] in ("accuracy", "balanced_accuracy")
             assert all({"frozen", "partial", "full"} <= set(scores) for scores in task["scores"].values())

@@ -8,9 +8,10 @@ from thaw.components.choose_strategy.plans import Wishes, plans, validates
 @pytest.mark.parametrize(
     ("validation", "train", "classes", "expected"),
     [
-        (18, 102, 2, True),
+        (20, 100, 2, True),
         (45, 255, 6, False),
         (150, 850, 15, True),
+        (16, 5216, 2, False),
         (0, 100_000, 2, False),
     ],
 )

@@ -7,6 +7,7 @@ import pytest
 
 from tests.components.choose_strategy.predictors import predictor
 from tests.components.profile_dataset.test_profile_page import profile
+from thaw.components.choose_strategy.choice import ALLOWED_LOSS
 from thaw.components.choose_strategy.forecast import forecast
 from thaw.components.choose_strategy.plans import Wishes, plans
 from thaw.components.choose_strategy.trial import contenders, given, shares, worth
@@ -29,7 +30,9 @@ def tried(made=None, validation=300, max_seconds=0.0, chosen="partial", costs=CO
     made = made or predictor(deviation=0.4)
     predicted = forecast(profile(), 1400, STRATEGIES, 0, made)
     options = plans(dataset(validation), profile(), Wishes())
-    return contenders(predicted, chosen, validation, shares(dataset(validation), options), costs, max_seconds, made)
+    return contenders(
+        predicted, chosen, validation, shares(dataset(validation), options), costs, max_seconds, "cost", made
+    )
 
 
 def test_close_candidates_are_tried_and_the_chosen_one_first():
@@ -83,16 +86,16 @@ def test_a_pilot_of_one_says_something_of_a_candidate_like_it():
 def test_a_pilot_is_worth_more_on_more_rows_and_nothing_where_all_is_known():
     made = predictor(gains=(0, 0.3, 0.3, 0.3), deviation=0.4)
     unsure = forecast(profile(), 1400, STRATEGIES, 0, made)
-    many, few = (worth(unsure, "full", "partial", rows, made) for rows in (5000, 50))
+    many, few = (worth(unsure, "full", "partial", ALLOWED_LOSS, rows, made) for rows in (5000, 50))
     assert many > few > 0
     sure = forecast(profile(), 1400, STRATEGIES, 0, predictor(deviation=1e-6))
-    assert worth(sure, "full", "partial", 5000, made) == pytest.approx(0, abs=1e-4)
+    assert worth(sure, "full", "partial", ALLOWED_LOSS, 5000, made) == pytest.approx(0, abs=1e-4)
 
 
 def test_a_pilot_that_shows_nothing_of_the_gain_is_worth_nothing():
     made = replace(predictor(deviation=0.4), pilot_share=0.0)
     unsure = forecast(profile(), 1400, STRATEGIES, 0, made)
-    assert worth(unsure, "full", "partial", 5000, made) == pytest.approx(0)
+    assert worth(unsure, "full", "partial", ALLOWED_LOSS, 5000, made) == pytest.approx(0)
 
 
 def test_a_pilot_that_costs_less_is_taken_for_less():
@@ -100,7 +103,7 @@ def test_a_pilot_that_costs_less_is_taken_for_less():
     made = predictor(gains=(0, 0.2, 0.2, 0.2), deviation=0.06)
     predicted = forecast(profile(), 1400, STRATEGIES, 0, made)
     prices = np.geomspace(1e-6, 0.99, 30)
-    taken = [bool(contenders(predicted, "partial", 300, {"full": price}, costs, 0.0, made)) for price in prices]
+    taken = [bool(contenders(predicted, "partial", 300, {"full": price}, costs, 0.0, "cost", made)) for price in prices]
     assert taken[0]
     assert not taken[-1]
     assert taken == sorted(taken, reverse=True)
