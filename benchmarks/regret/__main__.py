@@ -9,7 +9,7 @@ import math
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.regret", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    grid = commands.add_parser("grid", help="run the cells that the table lacks, and profile them")
+    grid = commands.add_parser("grid", help="run the cells that the table lacks, profile them and take their pilots")
     grid.add_argument("--only", default="", help="cells whose name contains this")
     grid.add_argument("--seconds", type=float, default=math.inf, help="begin no cell after so long")
     profiles = commands.add_parser("profiles", help="profile the cells of the table that lack it")
@@ -24,10 +24,11 @@ def main() -> None:
 
 def run(given: argparse.Namespace) -> None:
     if given.command == "grid":
-        from . import grid, profiles
+        from . import first_steps, grid, profiles
 
         grid.run(given.only, given.seconds)
         profiles.extend()
+        first_steps.extend()
     elif given.command == "profiles":
         from . import profiles
 

@@ -14,6 +14,7 @@ from thaw.components.choose_strategy.evidence import evidence
 from thaw.components.core.contracts import STRATEGIES, Profile, Strategy
 
 from . import table
+from .first_steps import on_the_curve
 from .tasks import TASKS
 
 
@@ -30,6 +31,8 @@ class Seed:
     right: dict[Strategy, np.ndarray]
     """(test rows,) bool."""
     runs: dict[Strategy, dict[str, Any]]
+    pilots: dict[Strategy, float] = field(default_factory=dict)
+    """Validation scores of pilots."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +87,9 @@ def load() -> list[Cell]:
     runs: dict[tuple[str, str, int, int], dict[Strategy, dict[str, Any]]] = defaultdict(dict)
     for line in table.read(table.TRUTH):
         runs[line["task"], line["network"], line["rows"], line["seed"]][line["strategy"]] = line
+    pilots: dict[tuple[str, str, int, int], dict[Strategy, float]] = defaultdict(dict)
+    for line in table.read(table.PILOTS):
+        pilots[line["task"], line["network"], line["rows"], line["seed"]][line["strategy"]] = line["score"]
     cells: dict[tuple[str, str, int], Cell] = {}
     for line in table.read(table.PROFILES):
         place = line["task"], line["network"], line["rows"]
@@ -93,8 +99,14 @@ def load() -> list[Cell]:
             continue
         right = {each: unpacked(run) for each, run in done.items()}
         cell = cells.setdefault(place, Cell(*place, labels[line["task"]], profile.metric))
-        cell.seeds.append(Seed(line["seed"], profile, line["validation"], line["head_validation"], right, done))
+        shown = pilots[(*place, line["seed"])] | on_curves(done)
+        head = line["head_validation"]
+        cell.seeds.append(Seed(line["seed"], profile, line["validation"], head, right, done, shown if head else {}))
     return list(cells.values())
+
+
+def on_curves(runs: dict[Strategy, dict[str, Any]]) -> dict[Strategy, float]:
+    return {each: score for each, run in runs.items() if (score := on_the_curve(run)) is not None}
 
 
 def parsed(line: dict[str, Any]) -> Profile:

@@ -1,4 +1,4 @@
-"""What a pilot shows of the gain to come, learned from the first epochs of the table's trainings: a pilot is one."""
+"""What a pilot shows of the gain to come, learned from those of the table's trainings."""
 
 from __future__ import annotations
 
@@ -50,31 +50,22 @@ def shown(cell: Cell) -> Iterator[tuple[bool, float, float, float, float]]:
         validation = counting(seed.profile) * seed.validation
         scores = dict(zip(cell.strategies, cell.scores[place], strict=True))
         start = scores["frozen"] - lead(evidence_of(cell, seed))
-        seen = {each: pilot for each in cell.strategies if (pilot := of(seed, each)) is not None}
-        for strategy, pilot in seen.items():
+        for strategy, pilot in seed.pilots.items():
             gain, showed = scores[strategy] - start, pilot - seed.head_validation
-            yield cell.convolutional, gain, showed, validation, 1 / len(seen)
+            yield cell.convolutional, gain, showed, validation, 1 / len(seed.pilots)
 
 
 def shares(cell: Cell, seed: Seed) -> dict[Strategy, float]:
-    """Of each training that was validated: the part of its planned steps that a pilot takes."""
+    """Of each training that has a pilot: the part of its planned steps that it takes."""
     found = {}
-    for strategy in cell.strategies:
-        planned = seed.runs[strategy].get("recipe", {}).get("training")
-        if planned and of(seed, strategy) is not None and seed.head_validation is not None:
-            each = -(-(cell.rows - seed.validation) // planned["batch"])
-            found[strategy] = min(1.0, -(-PILOT_STEPS // each) / planned["epochs"])
+    for strategy in seed.pilots:
+        planned = seed.runs[strategy]["recipe"]["training"]
+        steps = planned["epochs"] * -(-(cell.rows - seed.validation) // planned["batch"])
+        found[strategy] = min(1.0, PILOT_STEPS / steps)
     return found
 
 
 def pilot(seed: Seed, strategy: Strategy) -> Pilot:
-    score = of(seed, strategy)
-    assert score is not None
     assert seed.head_validation is not None
-    return Pilot(strategy=strategy, steps=PILOT_STEPS, score=score, head_score=seed.head_validation, seconds=0.0)
-
-
-def of(seed: Seed, strategy: Strategy) -> float | None:
-    """The validation score at the end of the first epoch with PILOT_STEPS steps; None where there is none."""
-    curve = seed.runs[strategy]["curve"]
-    return next((score for steps, _, score, _ in curve if steps >= PILOT_STEPS), None)
+    score, head_score = seed.pilots[strategy], seed.head_validation
+    return Pilot(strategy=strategy, steps=PILOT_STEPS, score=score, head_score=head_score, seconds=0.0)

@@ -12,6 +12,8 @@ TRUTH = RESULTS / "truth.jsonl"
 """A line a run: task, network, rows, seed, strategy, and what came of it."""
 PROFILES = RESULTS / "profiles.jsonl"
 """A line a cell: what was known of it before anything was trained."""
+PILOTS = RESULTS / "pilots.jsonl"
+"""A line a run: what a pilot of it shows, where its own curve does not tell."""
 TESTS = RESULTS / "tests.jsonl"
 """A line a task: the labels of its test rows, in the order of the runs' `right`."""
 

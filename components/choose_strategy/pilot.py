@@ -1,8 +1,7 @@
 """The first steps of a training, taken before the choice. Where its candidate is chosen, it goes on from them.
 
 A pilot is no training of its own: it runs the candidate's plan, with the plan's schedule over all of its epochs, and
-leaves after a few of them as a training leaves that is interrupted. So its score is a point of the final curve, and its
-steps are not taken again.
+leaves after PILOT_STEPS as a training leaves that is interrupted. So its steps are not taken again.
 """
 
 from __future__ import annotations
@@ -18,61 +17,61 @@ from ..core.training.loop import Run, run_of
 from ..core.training.tune import tune
 
 PILOT_STEPS = 50
-"""Optimizer steps after which a pilot ends with the epoch it is in."""
+"""Optimizer steps that a pilot takes."""
 
 
 def pilot(dataset: Dataset, plan: Plan, store: str, scratch: Path, steps: int = PILOT_STEPS) -> tuple[Pilot, Plan]:
-    """Train the plan's first `epochs`. Returns what they scored, and the plan that goes on from them.
+    """Take the plan's first steps. Returns what they scored, and the plan that goes on from them.
 
-    A pilot that ended in the store already, of an earlier attempt or run, is not trained again.
+    A pilot that ended in the store already, of an earlier attempt or run, is not trained again. ValueError when the
+    plan cannot be piloted.
     """
-    length = epochs(dataset, plan, steps)
+    if plan.training is None or not plan.validate_split or not dataset.rows("validation"):
+        raise ValueError("a pilot needs gradient steps, and a validation split that tells what they were worth")
     gc.collect()  # a network is a web of references: that of the pilot before may still fill the device
     clock = Clock()
     with tempfile.TemporaryDirectory(prefix="pilot-", dir=scratch) as folder:
         inputs = open_inputs(dataset, plan, Path(folder))
         kept = folder_of(store, plan, inputs.network)
-        run = ended(kept, inputs.scratch, length) or trained(inputs, dataset, store, length, clock)
+        run = ended(kept, inputs.scratch, steps) or trained(inputs, dataset, store, steps, clock)
     before = clock.seconds - clock.stages.get("training", 0.0)
-    return result(plan, run, length, before), plan.model_copy(update={"start_from": kept})
+    return result(plan, run, steps, before), plan.model_copy(update={"start_from": kept})
 
 
-def epochs(dataset: Dataset, plan: Plan, steps: int = PILOT_STEPS) -> int:
-    """Whole epochs of the plan that have at least `steps` steps; all where the training is no longer than that.
-
-    ValueError when the plan cannot be piloted.
-    """
-    if plan.training is None or not plan.validate_split or not dataset.rows("validation"):
-        raise ValueError("a pilot needs gradient steps, and a validation split that tells what they were worth")
-    each = -(-dataset.rows("train") // plan.training.batch)
-    return min(plan.training.epochs, -(-steps // each))
+def share(dataset: Dataset, plan: Plan) -> float:
+    """Of the plan's steps, what a pilot takes."""
+    assert plan.training is not None, "a frozen plan has no steps"
+    return min(1.0, PILOT_STEPS / (plan.training.epochs * -(-dataset.rows("train") // plan.training.batch)))
 
 
-def ended(kept: str, scratch: Path, length: int) -> Run | None:
-    """The run in the store that has come as far as the pilot goes."""
+def ended(kept: str, scratch: Path, steps: int) -> Run | None:
+    """The run in the store that has come as far as the pilot goes, and was evaluated there."""
     moment = newest(kept, scratch)
     run = run_of(moment) if moment else None
-    return run if run and (run.stopped or len(run.curve) >= length) else None
+    return run if run and (run.stopped or (run.left_at and run.left_at.steps >= steps)) else None
 
 
-def trained(inputs: Inputs, dataset: Dataset, store: str, length: int, clock: Clock) -> Run:
+def trained(inputs: Inputs, dataset: Dataset, store: str, steps: int, clock: Clock) -> Run:
     put_head(inputs, dataset, store, clock)
     with clock.part("training"):
-        return tune(inputs, store, lambda folder: None, length).run
+        return tune(inputs, store, lambda folder: None, steps).run
 
 
-def result(plan: Plan, run: Run, length: int, before: float) -> Pilot:
-    """Of a training that ended earlier, as far as it came: one that diverged in its first epoch left the fitted head.
+def result(plan: Plan, run: Run, steps: int, before: float) -> Pilot:
+    """Of the run where the pilot left it, or where it first came to `steps`. Of one that ended before, as it ended: if
+    it diverged in its first epoch it left the fitted head.
 
     `before` are the seconds that went by around the training.
     """
+    points = [run.left_at] if run.left_at else run.curve
+    end: Epoch | Run = next((each for each in points if each.steps >= steps), run)
+    score = run.score if end.score is None else end.score
+    assert score is not None, "a pilot is validated"
     assert run.start_score is not None, "a pilot is validated before its first step"
-    scores = [epoch.score for epoch in run.curve[:length] if epoch.score is not None]
-    end: Epoch | Run = run.curve[length - 1] if len(run.curve) >= length else run
     return Pilot(
         strategy=plan.strategy,
         steps=end.steps,
-        score=scores[-1] if scores else run.start_score,
+        score=score,
         head_score=run.start_score,
         seconds=before + end.seconds,
     )

@@ -10,7 +10,7 @@ import numpy as np
 from ..core.contracts import Dataset, Pilot, Plan, Preference, Strategy
 from .choice import ALLOWED_LOSS, lead_asked
 from .forecast import Forecast, lead
-from .pilot import epochs
+from .pilot import share
 from .predictor import Predictor
 
 
@@ -45,8 +45,11 @@ def contenders(
 
 def shares(dataset: Dataset, plans: Mapping[Strategy, Plan]) -> dict[Strategy, float]:
     """Of each training that can have a pilot: the part of it that the pilot takes."""
-    return {name: epochs(dataset, plan) / plan.training.epochs for name, plan in plans.items()
-            if plan.training and plan.validate_split and dataset.rows("validation")}  # fmt: skip
+    return {
+        name: share(dataset, plan)
+        for name, plan in plans.items()
+        if plan.training and plan.validate_split and dataset.rows("validation")
+    }
 
 
 def worth(

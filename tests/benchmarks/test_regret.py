@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from benchmarks.regret import fit, held_out, learn, measure, pilots, table, tasks, workers
+from benchmarks.regret import first_steps, fit, held_out, learn, measure, pilots, table, tasks, workers
 from benchmarks.regret.calibration import Outcome, after_training, rmse
 from benchmarks.regret.cells import Cell, Seed, evidence_of
 from benchmarks.regret.choosers import constants, everything, likeness, rule_of_thumb
@@ -170,6 +170,21 @@ def test_draws_hold_some_of_every_class_and_differ_by_seed():
     assert sum(label == "rare" for _, label in first) >= 3
 
 
+def test_the_curve_tells_of_a_pilot_that_ends_about_where_an_epoch_does():
+    curve = [[27, 0.5, 0.1, 1.0], [54, 0.4, 0.2, 2.0], [81, 0.4, 0.3, 2.0]]
+    assert first_steps.on_the_curve({"curve": curve}) == 0.2
+    assert first_steps.on_the_curve({"curve": curve[:1] + curve[2:]}) is None
+
+
+def test_features_that_the_profile_left_are_not_paid_for_again():
+    sampled = profile().model_copy(update={"sample_rows": 300})
+    one, other = (cell((0.5, 0.5, 0.5, 0.5), rows=300, seeds=1, made=made) for made in (sampled, profile()))
+    for each in (one, other):
+        each.seeds[0].runs["full"]["stages"] = {"features": 3.0}
+    assert seconds(one, one.seeds[0], lambda cell, seed: "full") == pytest.approx(40 - 3)
+    assert seconds(other, other.seeds[0], lambda cell, seed: "full") == pytest.approx(40)
+
+
 def test_what_pilots_show_is_learned_from_the_first_epochs():
     random = np.random.default_rng(0)
     cells = []
@@ -179,7 +194,7 @@ def test_what_pilots_show_is_learned_from_the_first_epochs():
         seed = one.seeds[0]
         for place, strategy in enumerate(STRATEGIES[1:], 1):
             gain = one.scores[0, place] - one.scores[0, 0]
-            seed.runs[strategy]["curve"] = [[27, 0.5, 0.0, 1.0], [54, 0.4, 0.6 + 0.7 * gain - 0.03, 2.0]]
+            seed.pilots[strategy] = 0.6 + 0.7 * gain - 0.03
         one.seeds[0] = replace(seed, validation=20_000)
         cells.append(one)
     found = pilots.learn(cells)

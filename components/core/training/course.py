@@ -23,15 +23,17 @@ TUNER, BEST, LOSSES, RATES = "tuner/", "best/", "losses", "rates"
 class Course:
     """The steps of one training. Between two of them it is a `Moment`, from which another process goes on.
 
-    `until` is the number of epochs after which this process leaves it; 0 for all.
+    `until` is the number of steps after which this process leaves it; 0 for all.
     """
 
     def __init__(self, tuner: Tuner, examples: Examples, labels: np.ndarray, plan: Plan, until: int = 0) -> None:
         assert plan.training is not None, "a frozen plan has nothing to train"
         self.tuner, self.examples, self.labels, self.plan, self.training = tuner, examples, labels, plan, plan.training
         self.weights = row_weights(labels, plan.class_weights)
-        self.until = until or self.training.epochs
-        self.total = self.training.epochs * -(-len(labels) // self.training.batch)
+        self.length = -(-len(labels) // self.training.batch)
+        """Steps of an epoch."""
+        self.total = self.training.epochs * self.length
+        self.until = until or self.total
         self.stop = EarlyStop(self.training.patience)
         self.epoch, self.place = 0, 0
         """Whole epochs done, and steps of the one begun."""
@@ -41,6 +43,8 @@ class Course:
         self.curve: list[Epoch] = []
         self.start_score: float | None = None
         """Of the fitted head on the validation split."""
+        self.left_at: Epoch | None = None
+        """Where a pilot left it: no evaluation of the training's own."""
         self.stopped = ""
         self.resumed: tuple[int, ...] = ()
         self.spent, self.began = 0.0, time.monotonic()
@@ -54,7 +58,12 @@ class Course:
     @property
     def left(self) -> bool:
         """Nothing more is to be done here: training has ended, or goes on another time."""
-        return bool(self.stopped) or self.epoch >= self.until
+        return bool(self.stopped) or self.steps >= self.until
+
+    @property
+    def within(self) -> bool:
+        """An epoch is begun that goes on from here."""
+        return 0 < self.place < self.length and not self.late and bool(np.isfinite(self.loss))
 
     @property
     def late(self) -> bool:
@@ -73,8 +82,8 @@ class Course:
         return float(np.mean(self.losses[self.steps - self.place : self.steps], dtype=np.float64))
 
     def epoch_steps(self) -> Iterator[int]:
-        """Take the epoch's steps that are left, each giving its number of rows, until the time is up or the loss is no
-        longer finite. What the last step of an epoch started is settled when the iterator ends."""
+        """Take the epoch's steps that are left, each giving its number of rows, until it is to be left, the time is up
+        or the loss is no longer finite. What the last step started is settled when the iterator ends."""
         batches = epoch_batches(self.examples.lengths, self.training.batch, self.plan.seed, self.epoch)[self.place :]
         with closing(ahead(self._prepared, batches)) as prepared:
             for rows, batch in zip(batches, prepared, strict=True):
@@ -84,7 +93,7 @@ class Course:
                 self._pending = loss
                 self.steps, self.place, self.rows = self.steps + 1, self.place + 1, self.rows + len(rows)
                 yield len(rows)
-                if self.late or not np.all(np.isfinite(self.losses[max(0, self.steps - 2) : self.steps])):
+                if self.left or self.late or not np.all(np.isfinite(self.losses[max(0, self.steps - 2) : self.steps])):
                     break
         self.settle()
 
@@ -97,13 +106,14 @@ class Course:
     def _prepared(self, rows: np.ndarray) -> Any:
         return self.tuner.prepare(self.examples.take(rows))
 
-    def end_epoch(self, score: float | None) -> Epoch:
+    def end_epoch(self, score: float | None) -> None:
         """Note the evaluation after an epoch, or after the part of it that there was time for."""
-        rate, epoch = self.rate * self.training.rate, self.epoch + 1
-        seconds = self.seconds
-        self.curve.append(Epoch(epoch=epoch, steps=self.steps, rate=rate, loss=self.loss, score=score, seconds=seconds))
-        self.epoch, self.place = epoch, 0
-        return self.curve[-1]
+        self.curve.append(self.point(self.epoch + 1, score))
+        self.epoch, self.place = self.epoch + 1, 0
+
+    def point(self, epoch: float, score: float | None) -> Epoch:
+        rate = self.rate * self.training.rate
+        return Epoch(epoch=epoch, steps=self.steps, rate=rate, loss=self.loss, score=score, seconds=self.seconds)
 
     def moment(self) -> Moment:
         """A finished course needs no optimizer any more, only the weights that it ended with."""
@@ -112,6 +122,7 @@ class Course:
             "epoch": self.epoch, "place": self.place, "steps": self.steps, "rows": self.rows, "seconds": self.seconds,
             "curve": [each.model_dump() for each in self.curve], "stopped": self.stopped, "resumed": self.resumed,
             "best": self.stop.best, "waited": self.stop.waited, "start_score": self.start_score,
+            "left_at": self.left_at.model_dump() if self.left_at else None,
         }  # fmt: skip
         best = {f"{BEST}{name}": value for name, value in self.stop.weights.items()}
         now = self.tuner.variables() if self.stopped else self.tuner.snapshot()
@@ -125,6 +136,7 @@ class Course:
         self.spent, self.stopped, self.start_score = meta["seconds"], meta["stopped"], meta["start_score"]
         self.resumed = (*meta["resumed"], self.steps)
         self.curve = [Epoch.model_validate(each) for each in meta["curve"]]
+        self.left_at = Epoch.model_validate(meta["left_at"]) if meta["left_at"] else None
         self.losses[: self.steps], self.rates[: self.steps] = moment.arrays[LOSSES], moment.arrays[RATES]
         self.stop.best, self.stop.waited = tuple(meta["best"]) if meta["best"] else None, meta["waited"]
         self.stop.weights = part(moment.arrays, BEST)

@@ -38,6 +38,8 @@ class Run:
     """By those alone."""
     start_score: float | None
     """Of the fitted head, on the validation split, before the first step."""
+    left_at: Epoch | None
+    """Where a pilot ended."""
 
 
 def train(
@@ -55,7 +57,8 @@ def train(
 
     The start is validated too: the fitted head on the frozen network is a candidate like every epoch (Kumar 2022).
     With `keep` the training goes on from where an earlier process was when it ended. SIGTERM ends it with a checkpoint
-    and exit code 143. `observe` is called after each epoch. After `until` epochs (0: all) it is left with a checkpoint.
+    and exit code 143. `observe` is called after each epoch. After `until` steps (0: all) it is left with a checkpoint,
+    and evaluated for whoever wants to know: that says nothing to early stopping.
     InputError when the loss diverges and there is no validation split to tell which weights were good.
     """
     course = Course(tuner, examples, labels, plan, until)
@@ -71,7 +74,7 @@ def train(
     best = course.stop.best
     return Run(
         tuple(course.curve), course.steps, best[0] if best else None, course.stopped, course.resumed,
-        course.seconds, course.spent, course.start_score,
+        course.seconds, course.spent, course.start_score, course.left_at,
     )  # fmt: skip
 
 
@@ -81,7 +84,8 @@ def run_of(moment: Moment) -> Run:
     curve = tuple(Epoch.model_validate(each) for each in meta["curve"])
     score = meta["best"][0] if meta["best"] else None
     resumed, seconds = tuple(meta["resumed"]), meta["seconds"]
-    return Run(curve, meta["steps"], score, meta["stopped"], resumed, seconds, seconds, meta["start_score"])
+    left_at = Epoch.model_validate(meta["left_at"]) if meta["left_at"] else None
+    return Run(curve, meta["steps"], score, meta["stopped"], resumed, seconds, seconds, meta["start_score"], left_at)
 
 
 def run_to_the_end(
@@ -103,10 +107,13 @@ def run_to_the_end(
             leave_if_asked()
             if keep and keep.due:
                 keep.save(course.moment(), f"{course.steps:08d}")
+        if course.left and course.within:
+            break
         result = validate(leave_if_asked) if validate and np.isfinite(course.loss) else None
         course.stopped = verdict(course, result, validate is not None)
         observe(course)
     if not course.stopped:
+        course.left_at = where(course, validate, leave_if_asked)
         leave(course, keep)
         return
     settle(course, validate is not None)
@@ -115,6 +122,14 @@ def run_to_the_end(
         keep.wait()
     if finished:
         observe(course)
+
+
+def where(course: Course, validate: Validate | None, advance: Advance) -> Epoch | None:
+    """An evaluation between two steps."""
+    if not course.place:
+        return course.curve[-1]
+    score = validate(advance)[0] if validate else None
+    return course.point(course.epoch + course.place / course.length, score)
 
 
 def leave(course: Course, keep: Checkpoints | None) -> None:
@@ -126,7 +141,7 @@ def leave(course: Course, keep: Checkpoints | None) -> None:
 
 def note(course: Course) -> str:
     best = f", best score {course.stop.best[0]:.3f}" if course.stop.best else ""
-    return f"epoch {course.epoch + 1}/{course.until}, loss {course.loss:.3f}{best}"
+    return f"epoch {course.epoch + 1}/{course.training.epochs}, loss {course.loss:.3f}{best}"
 
 
 def judge(course: Course, result: tuple[float, float] | None) -> None:

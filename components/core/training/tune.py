@@ -27,17 +27,17 @@ class Tuned:
     """(validation rows, classes) of the weights that are left; None without a validation split, or before the end."""
 
 
-def tune(inputs: Inputs, store: str, log: Callable[[Path], None], epochs: int = 0) -> Tuned:
+def tune(inputs: Inputs, store: str, log: Callable[[Path], None], steps: int = 0) -> Tuned:
     """Train as planned, from the newest checkpoint if there is one, or from the pilot's that the plan names.
 
-    `log` is given the folder of TensorBoard files after every epoch. With `epochs` it is a pilot: after that many of
-    the plan's epochs, unless the training has ended before, a checkpoint is left and `run.stopped` is empty.
+    `log` is given the folder of TensorBoard files after every epoch. With `steps` it is a pilot: after so many of the
+    plan's, unless the training has ended before, a checkpoint is left and `run.stopped` is empty.
     """
     assert inputs.plan.training is not None, "a frozen plan has nothing to tune"
     network, held = inputs.network, inputs.examples().take(inputs.validation)
     tuner = network.tuner(inputs.plan)
     try:
-        run = trained(tuner, inputs, validation(inputs, held) if len(held) else None, store, log, epochs)
+        run = trained(tuner, inputs, validation(inputs, held) if len(held) else None, store, log, steps)
     finally:
         tuner.finish()
     wanted = len(held) and run.stopped
@@ -45,12 +45,12 @@ def tune(inputs: Inputs, store: str, log: Callable[[Path], None], epochs: int = 
 
 
 def trained(
-    tuner: Tuner, inputs: Inputs, validate: Validate | None, store: str, log: Callable[[Path], None], epochs: int
+    tuner: Tuner, inputs: Inputs, validate: Validate | None, store: str, log: Callable[[Path], None], steps: int
 ) -> Run:
     plan, scratch, rows = inputs.plan, inputs.scratch, inputs.examples().take(inputs.training)
     assert plan.training is not None
-    name = f"pilot of {plan.strategy}" if epochs else "training"
-    until = epochs or plan.training.epochs
+    name = f"pilot of {plan.strategy}" if steps else "training"
+    many = plan.training.epochs * len(rows)
     folder = folder_of(store, plan, inputs.network)
     # Of a plan that was changed after its pilot, the pilot's weights are another training's.
     start_from = plan.start_from if key_of(plan.start_from) == key_of(folder) else ""
@@ -60,11 +60,11 @@ def trained(
         log(scratch / "tensorboard")
 
     with (
-        stage(name, until * len(rows)) as progress,
+        stage(name, min(many, steps * plan.training.batch) if steps else many) as progress,
         closing(Checkpoints(folder, scratch, progress.tell, start_from=start_from)) as keep,
     ):
         labels = inputs.rows.labels[inputs.training]
-        return train(tuner, rows, labels, plan, validate, progress, keep, observe, until)
+        return train(tuner, rows, labels, plan, validate, progress, keep, observe, steps)
 
 
 def validation(inputs: Inputs, held: Examples) -> Validate:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from tests.components.choose_strategy.piloting import Job, images, killed, piloted, plan_of, tune, tuned
 from tests.components.core.networks.vision import tiny_vision
 from tests.components.fine_tune import kills
-from thaw.components.choose_strategy.pilot import PILOT_STEPS, epochs
+from thaw.components.choose_strategy.pilot import PILOT_STEPS, share
 from thaw.components.core import metrics, storage
 from thaw.components.core.contracts import Training
 from thaw.components.core.training.beginning import Clock, open_inputs, put_head
@@ -67,11 +68,20 @@ def test_the_training_goes_on_as_if_there_had_been_no_pilot(name, request, tmp_p
     assert best(further.start_from, tmp_path) != early
     assert points(training) == points(expected)
     assert training.resumed == (pilot.steps,)
-    end = next(each for each in expected.curve if each.steps >= PILOT_STEPS)
-    assert (pilot.steps, pilot.score) == (end.steps, end.score)
-    assert pilot.steps < expected.steps
+    assert pilot.steps == PILOT_STEPS < expected.steps
+    assert all(each.steps != PILOT_STEPS for each in expected.curve)
     assert training.seconds > training.curve[-1].seconds > pilot.seconds - training.stages["open"] > 0
     assert list((tmp_path / "pilot").iterdir()) == []
+
+
+@pytest.mark.parametrize("after", ["nothing", "the whole training"])
+def test_at_the_end_of_an_epoch_its_score_is_the_trainings_own(text_job, undisturbed, tmp_path, after):
+    store, plan = str(tmp_path / "store"), plan_of(text_job, tmp_path)
+    if after == "the whole training":
+        tuned(text_job, plan, store, tmp_path / "before")
+    end = undisturbed[0].curve[3]
+    pilot, _ = piloted(text_job, plan, store, tmp_path / "pilot", steps=end.steps - (after != "nothing"))
+    assert (pilot.steps, pilot.score) == (end.steps, end.score)
 
 
 def test_the_head_is_scored_on_the_same_rows(text_job, tmp_path):
@@ -130,8 +140,10 @@ def test_a_pilot_that_ended_is_not_repeated(text_job, tmp_path):
 @pytest.mark.parametrize("name", ["text_job", pytest.param("image_job", marks=pytest.mark.slow)])
 def test_a_killed_pilot_goes_on(name, request, tmp_path):
     job, store = request.getfixturevalue(name), tmp_path / "store"
-    plan, steps = plan_of(job, tmp_path, epochs=40), 400
+    plan = plan_of(job, tmp_path, epochs=40)
     expected, bits = tuned(job, plan, str(tmp_path / "empty"), tmp_path / "undisturbed")
+    end = expected.curve[30]
+    steps = end.steps
     process = kills.PROCESSES.Process(target=killed, args=(job, plan, str(store), tmp_path / "killed", steps))
     process.start()
     done = kills.kill(process, store, 0.0, 0.1, early=False)
@@ -139,7 +151,7 @@ def test_a_killed_pilot_goes_on(name, request, tmp_path):
     pilot, further = piloted(job, plan, str(store), tmp_path / "pilot", steps=steps)
     training, found = tuned(job, further, str(store), tmp_path / "final")
     assert training.resumed == (done, pilot.steps)
-    assert pilot.score == expected.curve[epochs(job.dataset, plan, steps) - 1].score
+    assert pilot.score == end.score
     assert found == bits
 
 
@@ -182,14 +194,14 @@ def test_only_what_takes_steps_and_is_validated_can_be_piloted(text_job, tmp_pat
             piloted(text_job, plan.model_copy(update=wrong), str(tmp_path / "store"), tmp_path / "pilot")
     unsplit = text_job.dataset.model_copy(update={"counts": {"train": (60, 60), "validation": (0, 0)}})
     with pytest.raises(ValueError, match="validation split"):
-        epochs(unsplit, plan)
+        piloted(replace(text_job, dataset=unsplit), plan, str(tmp_path / "store"), tmp_path / "pilot")
 
 
-def test_a_pilot_takes_whole_epochs(text_job, tmp_path):
+def test_the_share_that_a_pilot_takes(text_job, tmp_path):
     plan = plan_of(text_job, tmp_path)
 
-    def of(rows: int) -> int:
+    def of(rows: int) -> float:
         counts = {"train": (rows // 2, rows - rows // 2), "validation": (9, 9)}
-        return epochs(text_job.dataset.model_copy(update={"counts": counts}), plan)
+        return share(text_job.dataset.model_copy(update={"counts": counts}), plan)
 
-    assert [of(rows) for rows in (9, 72, 80, 81, 200, 401, 8000)] == [7, 6, 5, 5, 2, 1, 1]
+    assert [of(rows) for rows in (9, 57, 200, 201)] == [1, 50 / 56, 50 / 175, 50 / 182]

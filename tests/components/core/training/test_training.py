@@ -121,10 +121,10 @@ class Steep:
     snapshot, restore = variables, assign
 
 
-def course_of(losses: list[float], network_folder, tmp_path, validate=None, epochs=4, keep=None, until=0):
+def course_of(losses: list[float], network_folder, tmp_path, validate=None, epochs=4, keep=None, until=0, batch=64):
     """One step an epoch."""
     _, examples, labels, tuning = prepared(network_folder, tmp_path)
-    training = tuning.training.model_copy(update={"epochs": epochs, "batch": 64})
+    training = tuning.training.model_copy(update={"epochs": epochs, "batch": batch})
     tuner = Steep(losses)
     plan_ = tuning.model_copy(update={"training": training})
     return tuner, train(tuner, examples, labels, plan_, validate, Stage("training", 1), keep, until=until)
@@ -155,7 +155,7 @@ def test_early_stop_waits_for_the_falling_half(network_folder, tmp_path):
 
 
 @pytest.mark.parametrize("until", [1, 3])
-def test_what_is_left_after_some_epochs_goes_on_from_there(network_folder, tmp_path, until):
+def test_what_is_left_at_the_end_of_an_epoch_goes_on_from_there(network_folder, tmp_path, until):
     losses, scores = [4.0, 3.0, 2.0, 1.0], [(0.5, 1.0), (0.4, 1.0), (0.7, 1.0), (0.6, 1.0), (0.3, 1.0)]
 
     def course(steps: int):
@@ -175,6 +175,26 @@ def test_what_is_left_after_some_epochs_goes_on_from_there(network_folder, tmp_p
     assert [epoch.score for epoch in rest.curve] == [score for score, _ in scores[1:]]
     assert [epoch.rate for epoch in rest.curve[:until]] == [epoch.rate for epoch in run.curve]
     assert rest.seconds > rest.earlier_seconds >= run.curve[-1].seconds
+    assert rest.left_at == run.left_at == run.curve[-1]
+
+
+def test_what_is_left_within_an_epoch_is_evaluated_and_goes_on_as_if_it_had_not_been(network_folder, tmp_path):
+    """Two steps an epoch: that between them is no evaluation of the training's own."""
+
+    def course(scores: list[float], until: int = 0):
+        given = ((score, 1.0) for score in scores)
+        with closing(Checkpoints(str(tmp_path / "kept"), tmp_path, every=3600.0)) as keep:
+            return course_of(
+                [4.0, 3.0, 2.0, 1.0], network_folder, tmp_path, lambda advance: next(given), 2, keep, until, batch=32
+            )  # fmt: skip
+
+    tuner, run = course([0.5, 0.9], until=1)
+    assert (run.stopped, run.steps, tuner.steps, run.curve, run.score) == ("", 1, 1, (), 0.5)
+    at = run.left_at
+    assert (at.epoch, at.steps, at.loss, at.score) == (0.5, 1, 4.0, 0.9)
+    tuner, rest = course([0.4, 0.7])
+    assert (rest.stopped, rest.resumed, rest.score, rest.left_at) == ("all epochs done", (1,), 0.7, at)
+    assert [(each.steps, each.loss, each.score) for each in rest.curve] == [(2, 3.5, 0.4), (4, 1.5, 0.7)]
 
 
 def test_what_ended_before_it_was_to_be_left_has_ended(network_folder, tmp_path):

@@ -1,0 +1,73 @@
+"""Pilots of the table's trainings. Where an epoch is about as long as a pilot, the training's own curve tells what one
+shows; of the others the first steps are taken again."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from thaw.components.choose_strategy.pilot import PILOT_STEPS
+
+from . import table
+from .workers import lines_of
+
+NEAR = 1.2
+"""Times the steps of a pilot, up to which the end of an epoch tells the same."""
+
+
+def main() -> None:
+    """`python -m benchmarks.regret.first_steps TASK NETWORK ROWS SEED STRATEGY…`: a line for each."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")
+    from thaw.components.choose_strategy.pilot import pilot
+    from thaw.components.choose_strategy.plans import Wishes, plans
+
+    from .cell import MAX_SECONDS, profiled, scratch
+
+    task, network, rows, seed, *strategies = sys.argv[1:]
+    with tempfile.TemporaryDirectory() as folder:
+        work = Path(folder)
+        dataset, profile = profiled(task, network, int(rows), int(seed), work)
+        options = plans(dataset, profile, Wishes(seed=int(seed), max_seconds=MAX_SECONDS))
+        for strategy in strategies:
+            found, _ = pilot(dataset, options[strategy], f"{folder}/store", scratch(work))  # type: ignore[index]
+            line = {"task": task, "network": network, "rows": int(rows), "seed": int(seed)}
+            line |= found.model_dump(include={"strategy", "steps", "score", "head_score"})
+            sys.__stdout__.write(json.dumps(line) + "\n")  # type: ignore[union-attr]
+
+
+def on_the_curve(run: dict[str, Any]) -> float | None:
+    """The validation score at the end of the epoch that ends where a pilot does, or a little later."""
+    for steps, _, score, _ in run["curve"]:
+        if PILOT_STEPS <= steps <= NEAR * PILOT_STEPS:
+            return score  # type: ignore[no-any-return]
+    return None
+
+
+def extend() -> None:
+    """Take the pilots that neither a curve nor the file tells of."""
+    done = {key(line) for line in table.read(table.PILOTS)}
+    wanted: dict[tuple[str, ...], list[str]] = defaultdict(list)
+    for run in table.read(table.TRUTH):
+        validated = run["recipe"].get("validated") and run["recipe"]["training"]
+        if validated and on_the_curve(run) is None and key(run) not in done and not run["network"].endswith("-scratch"):
+            wanted[run["task"], run["network"], str(run["rows"]), str(run["seed"])].append(run["strategy"])
+    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+        for lines in pool.map(lambda item: lines_of("first_steps", *item[0], *item[1]), wanted.items()):
+            for line in lines:
+                table.append(table.PILOTS, line)
+    print(f"{len(list(table.read(table.PILOTS)))} pilots", flush=True)
+
+
+def key(line: dict[str, Any]) -> tuple[str, str, int, int, str]:
+    return line["task"], line["network"], line["rows"], line["seed"], line["strategy"]
+
+
+if __name__ == "__main__":
+    main()
