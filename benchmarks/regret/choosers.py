@@ -77,6 +77,7 @@ class Decided:
     strategy: Strategy
     predicted: Forecast
     """After the pilots, if there were any."""
+    pilots: tuple[Strategy, ...] = ()
     lost: float = 0.0
     """Seconds of pilots that the chosen training does not go on from."""
 
@@ -120,7 +121,7 @@ class Learned:
             predicted = given(predicted, pilots.pilot(seed, each), held_out, predictor)
         chosen = pick(predicted, costs, self.prefer)
         lost = sum(shares[each] * seed.runs[each]["cpu_seconds"] for each in close if each != chosen)
-        return Decided(chosen, predicted, lost)
+        return Decided(chosen, predicted, tuple(close), lost)
 
 
 def constants() -> dict[str, Chooser]:

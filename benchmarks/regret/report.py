@@ -35,7 +35,9 @@ def print_tables() -> None:
         print(line(name, found, cost(cells, choosers[name])))
     print(line_of_perfect(simulated))
     best = min((name for name in measured if name.startswith("always")), key=lambda name: measured[name].mean)
-    print(f"\nbest constant: {best}; gap closed: {1 - measured['thaw'].mean / measured[best].mean:.0%}\n")
+    print(f"\nbest constant: {best}; gap closed: {1 - measured['thaw'].mean / measured[best].mean:.0%}")
+    print(f"pilots: {piloted(cells, learned)} of {sum(len(cell.seeds) for cell in cells)} draws; "
+          f"choosing and training ÷ training the same: {overhead(cells, learned):.2f}\n")  # fmt: skip
     print(calibration.table(cells, learned))
     print(by("rows", cells, measured, lambda cell: size(cell.rows)))
     print(by("held out", cells, measured, lambda cell: "yes" if cell.validated else "no"))
@@ -69,10 +71,25 @@ def cost(cells: Sequence[Cell], chooser: Chooser) -> float:
     chosen = full = 0.0
     for cell in cells:
         for seed in cell.seeds:
-            profiled = seed.profile.forward_seconds_per_row * seed.profile.sample_rows
-            chosen += profiled + seconds(cell, seed, chooser)
-            full += profiled + training(cell, seed, "full")
+            chosen += profiled(seed) + seconds(cell, seed, chooser)
+            full += profiled(seed) + training(cell, seed, "full")
     return chosen / full
+
+
+def piloted(cells: Sequence[Cell], learned: Learned) -> int:
+    return sum(bool(learned.decided(cell.name, seed.seed).pilots) for cell in cells for seed in cell.seeds)
+
+
+def overhead(cells: Sequence[Cell], learned: Learned) -> float:
+    """A forced run takes the profile's pass too: beyond it are the steps of pilots that were not gone on from."""
+    lost = sum(learned.decided(cell.name, seed.seed).lost for cell in cells for seed in cell.seeds)
+    all_of_it = sum(profiled(seed) + seconds(cell, seed, learned) for cell in cells for seed in cell.seeds)
+    return all_of_it / (all_of_it - lost)
+
+
+def profiled(seed: Seed) -> float:
+    """Seconds of the profile's pass."""
+    return seed.profile.forward_seconds_per_row * seed.profile.sample_rows
 
 
 def seconds(cell: Cell, seed: Seed, chooser: Chooser) -> float:
