@@ -9,8 +9,9 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --co
 run: .venv/installed  ## The whole job on two real data sets, one of text and one of images.
 	$(BIN)/thaw example
 
+# Two at a time: much of the suite waits for processes. Those that train share two cores then, and take one each.
 test: .venv/installed-dev
-	$(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist worksteal
 
 test-all: .venv/installed-dev
 	$(BIN)/python -m pytest -m "slow or not slow"
