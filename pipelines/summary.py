@@ -157,7 +157,7 @@ def _decision(decision: Decision, terminal: Terminal) -> Iterable[str]:
     for reason in decision.reasons:
         yield from terminal.wrapped(reason, INDENT + 2, "· ")
     for flip in decision.flips:
-        yield from terminal.wrapped(f"would flip: {flip}", INDENT + 2, "· ")
+        yield from terminal.wrapped(flip, INDENT + 2, "· ")
 
 
 def _scores(evaluation: Evaluation, terminal: Terminal) -> Iterable[str]:

@@ -89,9 +89,10 @@ def look(case: Case, rows: int) -> Found:
 
 def tried(case: Case, found: Found, store: str, scratch: Path) -> Found:
     """After a pilot of each close candidate, whose plans go on from them."""
+    possible = {name: each for name, each in shares(case.dataset, case.options).items() if name in found.affordable}
     close = contenders(
-        found.predicted, found.unforced, case.validation, shares(case.dataset, case.options), found.costs,
-        case.wishes.max_seconds, case.prefer, case.predictor,
+        found.predicted, found.unforced, case.validation, possible, found.costs, case.wishes.max_seconds,
+        case.prefer, case.predictor,
     )  # fmt: skip
     pilots = []
     for name in close:

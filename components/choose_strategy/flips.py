@@ -26,7 +26,7 @@ def flips(choice: Callable[[int], Strategy], rows: int, classes: int, current: S
                 f"{direction} {count} rows to train on, {count / classes:.0f} a class, {strategy} would be chosen."
             )
     least, most = min([*fewer, rows]), max([*more, rows])
-    return tuple(said) or (f"No number of rows from {least} to {most}, all else equal: the choice stays {current}.",)
+    return tuple(said) or (f"From {least} to {most} rows to train on, all else equal, the choice stays {current}.",)
 
 
 def turns(choice: Callable[[float], Strategy], pilot: Pilot, current: Strategy) -> str:

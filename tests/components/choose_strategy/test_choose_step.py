@@ -211,6 +211,16 @@ def test_close_candidates_are_piloted_and_the_plan_goes_on_from_there(
         assert decision.plan.start_from.startswith(store)
 
 
+def test_what_there_is_no_time_for_is_no_rival(texts, text_profile, store, tmp_path, monkeypatch):
+    asked = []
+    monkeypatch.setattr(case, "contenders", lambda *given: asked.append(set(given[3])) or [])
+    slow = text_profile.model_copy(update={"forward_seconds_per_row": 0.05})
+    cost = {each.strategy: each.cost_seconds for each in step.run(sized(texts, 2000), slow).candidates}
+    for limit in (0.0, cost["partial"] + 1):
+        step.run(sized(texts, 2000), slow, max_seconds=limit, store=store, scratch=tmp_path)
+    assert asked == [{"partial", "lora", "full"}, {"partial"}]
+
+
 def test_train_from_names_the_first_trained_block(texts, text_profile):
     plan = step.run(texts, text_profile, strategy="partial", train_from="layer.1").plan
     assert (plan.cut, plan.cut_block) == (2, "layer.1")

@@ -16,7 +16,7 @@ def test_both_directions_with_their_rows():
 
 def test_where_nothing_changes_the_range_is_said():
     (said,) = flips(lambda rows: "full", 400, 2, "full")
-    assert said == "No number of rows from 22 to 9095, all else equal: the choice stays full."
+    assert said == "From 22 to 9095 rows to train on, all else equal, the choice stays full."
 
 
 @pytest.mark.parametrize(("ended", "said"), [
