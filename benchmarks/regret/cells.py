@@ -14,7 +14,7 @@ from thaw.components.choose_strategy.evidence import evidence
 from thaw.components.core.contracts import STRATEGIES, Profile, Strategy
 
 from . import table
-from .first_steps import on_the_curve
+from .first_steps import key, on_the_curve
 from .tasks import TASKS
 
 
@@ -87,9 +87,7 @@ def load() -> list[Cell]:
     runs: dict[tuple[str, str, int, int], dict[Strategy, dict[str, Any]]] = defaultdict(dict)
     for line in table.read(table.TRUTH):
         runs[line["task"], line["network"], line["rows"], line["seed"]][line["strategy"]] = line
-    pilots: dict[tuple[str, str, int, int], dict[Strategy, float]] = defaultdict(dict)
-    for line in table.read(table.PILOTS):
-        pilots[line["task"], line["network"], line["rows"], line["seed"]][line["strategy"]] = line["score"]
+    pilots = {key(line): line["score"] for line in table.read(table.PILOTS)}
     cells: dict[tuple[str, str, int], Cell] = {}
     for line in table.read(table.PROFILES):
         place = line["task"], line["network"], line["rows"]
@@ -99,14 +97,17 @@ def load() -> list[Cell]:
             continue
         right = {each: unpacked(run) for each, run in done.items()}
         cell = cells.setdefault(place, Cell(*place, labels[line["task"]], profile.metric))
-        shown = pilots[(*place, line["seed"])] | on_curves(done)
         head = line["head_validation"]
-        cell.seeds.append(Seed(line["seed"], profile, line["validation"], head, right, done, shown if head else {}))
+        shown = {each: score for each, run in done.items() if (score := piloted(run, pilots)) is not None}
+        cell.seeds.append(
+            Seed(line["seed"], profile, line["validation"], head, right, done, {} if head is None else shown)
+        )
     return list(cells.values())
 
 
-def on_curves(runs: dict[Strategy, dict[str, Any]]) -> dict[Strategy, float]:
-    return {each: score for each, run in runs.items() if (score := on_the_curve(run)) is not None}
+def piloted(run: dict[str, Any], pilots: dict[Any, float]) -> float | None:
+    score = on_the_curve(run)
+    return pilots.get(key(run)) if score is None else score
 
 
 def parsed(line: dict[str, Any]) -> Profile:

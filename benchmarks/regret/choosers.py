@@ -84,7 +84,7 @@ class Decided:
 
 class Learned:
     """The predictor, for each cell learned from the families that are not the cell's own; with pilots, which are the
-    first epochs of the cell's own trainings."""
+    first steps of the cell's own trainings."""
 
     def __init__(self, cells: list[Cell], prefer: Preference = "cost") -> None:
         self.cells, self.prefer = cells, prefer
@@ -120,7 +120,7 @@ class Learned:
         for each in close:
             predicted = given(predicted, pilots.pilot(seed, each), held_out, predictor)
         chosen = pick(predicted, costs, self.prefer)
-        lost = sum(shares[each] * seed.runs[each]["cpu_seconds"] for each in close if each != chosen)
+        lost = sum(pilots.lost(seed, each) for each in close if each != chosen)
         return Decided(chosen, predicted, tuple(close), lost)
 
 

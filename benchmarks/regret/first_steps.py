@@ -28,7 +28,7 @@ def main() -> None:
     from thaw.components.choose_strategy.pilot import pilot
     from thaw.components.choose_strategy.plans import Wishes, plans
 
-    from .cell import MAX_SECONDS, profiled, scratch
+    from .cell import MAX_SECONDS, profiled, recipe_version, scratch
 
     task, network, rows, seed, *strategies = sys.argv[1:]
     with tempfile.TemporaryDirectory() as folder:
@@ -39,6 +39,7 @@ def main() -> None:
             found, _ = pilot(dataset, options[strategy], f"{folder}/store", scratch(work))  # type: ignore[index]
             line = {"task": task, "network": network, "rows": int(rows), "seed": int(seed)}
             line |= found.model_dump(include={"strategy", "steps", "score", "head_score"})
+            line["recipe_version"] = recipe_version(strategy)  # type: ignore[arg-type]
             sys.__stdout__.write(json.dumps(line) + "\n")  # type: ignore[union-attr]
 
 
@@ -65,8 +66,9 @@ def extend() -> None:
     print(f"{len(list(table.read(table.PILOTS)))} pilots", flush=True)
 
 
-def key(line: dict[str, Any]) -> tuple[str, str, int, int, str]:
-    return line["task"], line["network"], line["rows"], line["seed"], line["strategy"]
+def key(line: dict[str, Any]) -> tuple[str, str, int, int, str, str]:
+    """A pilot of another recipe is none of the training's."""
+    return line["task"], line["network"], line["rows"], line["seed"], line["strategy"], line["recipe_version"]
 
 
 if __name__ == "__main__":

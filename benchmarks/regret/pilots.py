@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from thaw.components.choose_strategy.forecast import counting, lead
-from thaw.components.choose_strategy.pilot import PILOT_STEPS
-from thaw.components.core.contracts import Pilot, Strategy
+from thaw.components.choose_strategy.pilot import PILOT_STEPS, share_of
+from thaw.components.core.contracts import Pilot, Strategy, TrainingPlan
 
 from .cells import Cell, Seed, evidence_of
 
@@ -56,13 +56,15 @@ def shown(cell: Cell) -> Iterator[tuple[bool, float, float, float, float]]:
 
 
 def shares(cell: Cell, seed: Seed) -> dict[Strategy, float]:
-    """Of each training that has a pilot: the part of its planned steps that it takes."""
-    found = {}
-    for strategy in seed.pilots:
-        planned = seed.runs[strategy]["recipe"]["training"]
-        steps = planned["epochs"] * -(-(cell.rows - seed.validation) // planned["batch"])
-        found[strategy] = min(1.0, PILOT_STEPS / steps)
-    return found
+    """Of each training that has a pilot: the part of its expected steps that it takes."""
+    plans = {each: TrainingPlan.model_validate(seed.runs[each]["recipe"]["training"]) for each in seed.pilots}
+    return {each: share_of(plan, cell.rows - seed.validation) for each, plan in plans.items()}
+
+
+def lost(seed: Seed, strategy: Strategy) -> float:
+    """Seconds of a pilot that is not gone on from: a part of the steps that the training really took."""
+    run = seed.runs[strategy]
+    return float(run["cpu_seconds"] * min(1.0, PILOT_STEPS / run["steps"]))
 
 
 def pilot(seed: Seed, strategy: Strategy) -> Pilot:

@@ -101,10 +101,13 @@ def seconds(cell: Cell, seed: Seed, chooser: Chooser) -> float:
 
 
 def training(cell: Cell, seed: Seed, strategy: Strategy) -> float:
-    """The table's runs are from an empty store. After a profile of all rows, it holds the features for their heads."""
+    """The table's runs are from an empty store. After a profile of all rows, it holds the features for their heads: no
+    pass is taken for them, except below the cut of a partial training, which goes on from the activations there."""
     run = seed.runs[strategy]
-    kept = seed.profile.sample_rows == cell.rows
-    return float(run["cpu_seconds"] - (run["stages"]["features"] if kept else 0.0))
+    if seed.profile.sample_rows != cell.rows:
+        return float(run["cpu_seconds"])
+    below = run["recipe"]["cut"] / len(seed.profile.network.blocks) if strategy == "partial" else 0.0
+    return float(max(0.0, run["cpu_seconds"] - (1 - below) * profiled(seed)))
 
 
 def size(rows: int) -> str:

@@ -45,7 +45,7 @@ class Case:
 
     def costs(self, rows: int) -> dict[Strategy, float]:
         """Seconds of each strategy, as it would be planned were there `rows` rows."""
-        dataset = scaled(self.dataset, rows / self.rows)
+        dataset = scaled(self.dataset, rows)
         return {
             name: costs.seconds(plan, self.profile, rows, dataset.rows("validation") if plan.validate_split else 0)
             for name, plan in plans(dataset, self.profile, self.wishes).items()
@@ -101,7 +101,11 @@ def tried(case: Case, found: Found, store: str, scratch: Path) -> Found:
     return case.judged(found, tuple(pilots)) if pilots else found
 
 
-def scaled(dataset: Dataset, share: float) -> Dataset:
-    """The same with a share of the rows of each class and split."""
-    counts = {split: tuple(round(share * each) for each in rows) for split, rows in dataset.counts.items()}
-    return dataset.model_copy(update={"counts": counts})
+def scaled(dataset: Dataset, rows: int) -> Dataset:
+    """As if `rows` rows could be trained on, split as they are. Plans ask for no more than how many: all are given to
+    one class, as a share of each would round small ones away."""
+    train, validation = dataset.rows("train"), dataset.rows("validation")
+    held_out = round(validation * rows / (train + validation))
+    counts = {"train": rows - held_out, "validation": held_out}
+    others = (0,) * (len(dataset.classes) - 1)
+    return dataset.model_copy(update={"counts": {split: (each, *others) for split, each in counts.items()}})

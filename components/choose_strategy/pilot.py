@@ -10,11 +10,12 @@ import gc
 import tempfile
 from pathlib import Path
 
-from ..core.contracts import Dataset, Epoch, Pilot, Plan
+from ..core.contracts import Dataset, Epoch, Pilot, Plan, TrainingPlan
 from ..core.training.beginning import Clock, Inputs, open_inputs, put_head
 from ..core.training.checkpoints import folder_of, newest
 from ..core.training.loop import Run, run_of
 from ..core.training.tune import tune
+from .costs import expected_epochs
 
 PILOT_STEPS = 50
 """Optimizer steps that a pilot takes."""
@@ -39,16 +40,25 @@ def pilot(dataset: Dataset, plan: Plan, store: str, scratch: Path, steps: int = 
 
 
 def share(dataset: Dataset, plan: Plan) -> float:
-    """Of the plan's steps, what a pilot takes."""
+    """Of the steps that the plan is expected to take, what a pilot takes."""
     assert plan.training is not None, "a frozen plan has no steps"
-    return min(1.0, PILOT_STEPS / (plan.training.epochs * -(-dataset.rows("train") // plan.training.batch)))
+    return share_of(plan.training, dataset.rows("train"))
+
+
+def share_of(training: TrainingPlan, rows: int) -> float:
+    return min(1.0, PILOT_STEPS / (expected_epochs(training) * -(-rows // training.batch)))
+
+
+def points(run: Run) -> list[Epoch]:
+    """Where it was evaluated, in the order of steps."""
+    return sorted((*run.curve, *([run.left_at] if run.left_at else [])), key=lambda each: each.steps)
 
 
 def ended(kept: str, scratch: Path, steps: int) -> Run | None:
     """The run in the store that has come as far as the pilot goes, and was evaluated there."""
     moment = newest(kept, scratch)
     run = run_of(moment) if moment else None
-    return run if run and (run.stopped or (run.left_at and run.left_at.steps >= steps)) else None
+    return run if run and (run.stopped or any(each.steps >= steps for each in points(run))) else None
 
 
 def trained(inputs: Inputs, dataset: Dataset, store: str, steps: int, clock: Clock) -> Run:
@@ -58,13 +68,12 @@ def trained(inputs: Inputs, dataset: Dataset, store: str, steps: int, clock: Clo
 
 
 def result(plan: Plan, run: Run, steps: int, before: float) -> Pilot:
-    """Of the run where the pilot left it, or where it first came to `steps`. Of one that ended before, as it ended: if
-    it diverged in its first epoch it left the fitted head.
+    """Of the run where it was first evaluated after `steps`. Of one that ended before, as it ended: if it diverged in
+    its first epoch it left the fitted head.
 
     `before` are the seconds that went by around the training.
     """
-    points = [run.left_at] if run.left_at else run.curve
-    end: Epoch | Run = next((each for each in points if each.steps >= steps), run)
+    end: Epoch | Run = next((each for each in points(run) if each.steps >= steps), run)
     score = run.score if end.score is None else end.score
     assert score is not None, "a pilot is validated"
     assert run.start_score is not None, "a pilot is validated before its first step"

@@ -180,8 +180,12 @@ def test_features_that_the_profile_left_are_not_paid_for_again():
     sampled = profile().model_copy(update={"sample_rows": 300})
     one, other = (cell((0.5, 0.5, 0.5, 0.5), rows=300, seeds=1, made=made) for made in (sampled, profile()))
     for each in (one, other):
-        each.seeds[0].runs["full"]["stages"] = {"features": 3.0}
-    assert seconds(one, one.seeds[0], lambda cell, seed: "full") == pytest.approx(40 - 3)
+        for run in each.seeds[0].runs.values():
+            run["recipe"] = {"cut": 3}
+    spared = 300 * sampled.forward_seconds_per_row
+    paid = {each: seconds(one, one.seeds[0], lambda cell, seed, each=each: each) for each in STRATEGIES}
+    expected = {"frozen": 10 - spared, "partial": 20 - spared * 4 / 7, "lora": 30 - spared, "full": 40 - spared}
+    assert paid == pytest.approx(expected)
     assert seconds(other, other.seeds[0], lambda cell, seed: "full") == pytest.approx(40)
 
 

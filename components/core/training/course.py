@@ -58,12 +58,12 @@ class Course:
     @property
     def left(self) -> bool:
         """Nothing more is to be done here: training has ended, or goes on another time."""
-        return bool(self.stopped) or self.steps >= self.until
+        return bool(self.stopped) or (self.steps >= self.until and not self.ending)
 
     @property
-    def within(self) -> bool:
-        """An epoch is begun that goes on from here."""
-        return 0 < self.place < self.length and not self.late and bool(np.isfinite(self.loss))
+    def ending(self) -> bool:
+        """The epoch has no step to come, and is not evaluated yet."""
+        return self.place > 0 and (self.place == self.length or self.late or not np.isfinite(self.loss))
 
     @property
     def late(self) -> bool:
@@ -84,6 +84,8 @@ class Course:
     def epoch_steps(self) -> Iterator[int]:
         """Take the epoch's steps that are left, each giving its number of rows, until it is to be left, the time is up
         or the loss is no longer finite. What the last step started is settled when the iterator ends."""
+        if self.ending:
+            return
         batches = epoch_batches(self.examples.lengths, self.training.batch, self.plan.seed, self.epoch)[self.place :]
         with closing(ahead(self._prepared, batches)) as prepared:
             for rows, batch in zip(batches, prepared, strict=True):
@@ -93,7 +95,11 @@ class Course:
                 self._pending = loss
                 self.steps, self.place, self.rows = self.steps + 1, self.place + 1, self.rows + len(rows)
                 yield len(rows)
-                if self.left or self.late or not np.all(np.isfinite(self.losses[max(0, self.steps - 2) : self.steps])):
+                if (
+                    self.steps >= self.until
+                    or self.late
+                    or not np.all(np.isfinite(self.losses[max(0, self.steps - 2) : self.steps]))
+                ):
                     break
         self.settle()
 

@@ -107,7 +107,7 @@ def run_to_the_end(
             leave_if_asked()
             if keep and keep.due:
                 keep.save(course.moment(), f"{course.steps:08d}")
-        if course.left and course.within:
+        if course.left:
             break
         result = validate(leave_if_asked) if validate and np.isfinite(course.loss) else None
         course.stopped = verdict(course, result, validate is not None)

@@ -1,4 +1,4 @@
-"""Gradient training above the cut, from the head that was put on: a plan's, or the first epochs of it."""
+"""Gradient training above the cut, from the head that was put on: a plan's, or the first steps of it."""
 
 from __future__ import annotations
 

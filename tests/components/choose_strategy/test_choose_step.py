@@ -149,8 +149,16 @@ def test_a_doubt_does_not_overrule_a_time_limit(texts, text_profile, known):
 def test_more_rows_are_costed_as_they_would_be_planned(texts, text_profile):
     slow = text_profile.model_copy(update={"forward_seconds_per_row": 0.05})
     few = Case(sized(texts, 300), slow, Wishes(), "cost", predictor())
-    more = Case(scaled(sized(texts, 300), 8), slow, Wishes(), "cost", predictor())
+    more = Case(scaled(sized(texts, 300), 4800), slow, Wishes(), "cost", predictor())
     assert few.costs(8 * 600) == more.costs(8 * 600)
+
+
+def test_many_small_classes_are_costed_down_to_few_rows(texts, text_profile):
+    counts = {"train": (12,) * 77, "validation": (3,) * 77, "test": (3,) * 77}
+    many = texts.model_copy(update={"classes": tuple(f"class {k}" for k in range(77)), "counts": counts})
+    case = Case(many, text_profile, Wishes(), "cost", predictor())
+    assert scaled(many, 20).rows("train") + scaled(many, 20).rows("validation") == 20
+    assert case.costs(20)["full"] < case.costs(case.rows)["full"]
 
 
 def test_what_augmentation_does_not_change_is_said(texts, text_profile):

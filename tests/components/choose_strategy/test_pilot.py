@@ -11,6 +11,7 @@ import pytest
 from tests.components.choose_strategy.piloting import Job, images, killed, piloted, plan_of, tune, tuned
 from tests.components.core.networks.vision import tiny_vision
 from tests.components.fine_tune import kills
+from thaw.components.choose_strategy.costs import STOPPED
 from thaw.components.choose_strategy.pilot import PILOT_STEPS, share
 from thaw.components.core import metrics, storage
 from thaw.components.core.contracts import Training
@@ -207,3 +208,16 @@ def test_the_share_that_a_pilot_takes(text_job, tmp_path):
         return share(text_job.dataset.model_copy(update={"counts": counts}), plan)
 
     assert [of(rows) for rows in (9, 57, 200, 201)] == [1, 50 / 56, 50 / 175, 50 / 182]
+    stops = plan.model_copy(update={"training": plan.training.model_copy(update={"patience": 2})})
+    assert share(text_job.dataset, stops) == pytest.approx(share(text_job.dataset, plan) / STOPPED)
+
+
+def test_a_training_that_was_not_left_is_evaluated_already(text_job, undisturbed, tmp_path):
+    """A shorter pilot finds the second epoch's evaluation in the store, where a longer one was."""
+    store, plan = str(tmp_path / "store"), plan_of(text_job, tmp_path)
+    curve = undisturbed[0].curve
+    _, further = piloted(text_job, plan, store, tmp_path / "one", steps=curve[3].steps)
+    before = left(further.start_from)
+    pilot, _ = piloted(text_job, plan, store, tmp_path / "two", steps=20)
+    assert (pilot.steps, pilot.score) == (curve[1].steps, curve[1].score)
+    assert left(further.start_from) == before

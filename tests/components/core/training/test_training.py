@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import signal
 from contextlib import closing
 
 import numpy as np
@@ -102,14 +103,16 @@ class Steep:
 
     trained_parameters = 1
 
-    def __init__(self, losses: list[float]) -> None:
-        self.losses, self.steps = losses, 0
+    def __init__(self, losses: list[float], killed_at: int = 0) -> None:
+        self.losses, self.killed_at, self.steps = losses, killed_at, 0
 
     def prepare(self, batch):
         return batch
 
     def step(self, prepared, labels, weights, rate):
         self.steps += 1
+        if self.steps == self.killed_at:
+            signal.raise_signal(signal.SIGTERM)
         return np.float32(self.losses[self.steps - 1])
 
     def variables(self):
@@ -121,11 +124,13 @@ class Steep:
     snapshot, restore = variables, assign
 
 
-def course_of(losses: list[float], network_folder, tmp_path, validate=None, epochs=4, keep=None, until=0, batch=64):
+def course_of(
+    losses: list[float], network_folder, tmp_path, validate=None, epochs=4, keep=None, until=0, batch=64, killed_at=0
+):
     """One step an epoch."""
     _, examples, labels, tuning = prepared(network_folder, tmp_path)
     training = tuning.training.model_copy(update={"epochs": epochs, "batch": batch})
-    tuner = Steep(losses)
+    tuner = Steep(losses, killed_at)
     plan_ = tuning.model_copy(update={"training": training})
     return tuner, train(tuner, examples, labels, plan_, validate, Stage("training", 1), keep, until=until)
 
@@ -195,6 +200,28 @@ def test_what_is_left_within_an_epoch_is_evaluated_and_goes_on_as_if_it_had_not_
     tuner, rest = course([0.4, 0.7])
     assert (rest.stopped, rest.resumed, rest.score, rest.left_at) == ("all epochs done", (1,), 0.7, at)
     assert [(each.steps, each.loss, each.score) for each in rest.curve] == [(2, 3.5, 0.4), (4, 1.5, 0.7)]
+
+
+@pytest.mark.parametrize("loss", [1.0, np.nan])
+@pytest.mark.parametrize("until", [0, 4])
+def test_what_is_killed_before_its_last_evaluation_still_ends(network_folder, tmp_path, until, loss):
+    """Whether it was to train to the end, or is a pilot that comes as far."""
+
+    def course(scores: list[float], killed_at: int = 0):
+        given = ((score, 1.0) for score in scores)
+        with closing(Checkpoints(str(tmp_path / "kept"), tmp_path, every=3600.0)) as keep:
+            return course_of(
+                [4.0, 3.0, 2.0, loss], network_folder, tmp_path, lambda advance: next(given), keep=keep, until=until,
+                killed_at=killed_at,
+            )  # fmt: skip
+
+    with pytest.raises(SystemExit):
+        course([0.5, 0.4, 0.9, 0.6], killed_at=4)
+    tuner, run = course([0.7])
+    finite = bool(np.isfinite(loss))
+    assert run.stopped == ("all epochs done" if finite else "the loss was no longer finite")
+    assert (run.score, tuner.steps, run.resumed, run.left_at) == (0.9, 2, (4,), None)
+    assert [each.score for each in run.curve] == [0.4, 0.9, 0.6, 0.7][: 3 + finite]
 
 
 def test_what_ended_before_it_was_to_be_left_has_ended(network_folder, tmp_path):
