@@ -316,8 +316,8 @@ class Decision(Contract):
     flips: tuple[str, ...]
     """What would change the choice."""
     doubts: tuple[str, ...]
-    """Why the prediction is not to be relied on here; empty where it is. The choice is then what measured best where that
-    holds, if anything did and there is time for it."""
+    """Why the prediction is not to be relied on here; empty where it is. The choice is then what measured best where
+    that holds, if anything did and there is time for it."""
     pilots: tuple[Pilot, ...]
     nearest: tuple[Neighbour, ...] | None
     """The nearest known tasks; None where the network was not among the measured ones."""
