@@ -97,15 +97,14 @@ def load() -> list[Cell]:
             continue
         right = {each: unpacked(run) for each, run in done.items()}
         cell = cells.setdefault(place, Cell(*place, labels[line["task"]], profile.metric))
+        shown = {each: score for each, run in done.items() if (score := pilot_of(run, pilots)) is not None}
         head = line["head_validation"]
-        shown = {each: score for each, run in done.items() if (score := piloted(run, pilots)) is not None}
-        cell.seeds.append(
-            Seed(line["seed"], profile, line["validation"], head, right, done, {} if head is None else shown)
-        )
+        cell.seeds.append(Seed(line["seed"], profile, line["validation"], head, right, done, shown))
     return list(cells.values())
 
 
-def piloted(run: dict[str, Any], pilots: dict[Any, float]) -> float | None:
+def pilot_of(run: dict[str, Any], pilots: dict[Any, float]) -> float | None:
+    """Validation score; None of a training that was not validated."""
     score = on_the_curve(run)
     return pilots.get(key(run)) if score is None else score
 

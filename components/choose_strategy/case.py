@@ -51,9 +51,9 @@ class Case:
             for name, plan in plans(dataset, self.profile, self.wishes).items()
         }
 
-    def sure(self, rows: int) -> Strategy:
+    def sure(self, found: Found) -> Strategy:
         """What would be taken were there no doubt."""
-        return pick(self.predicted(rows), affordable(self.costs(rows), self.wishes.max_seconds), self.prefer)
+        return pick(self.predicted(self.rows), found.affordable, self.prefer)
 
     def judged(self, found: Found, pilots: tuple[Pilot, ...]) -> Found:
         """After what pilots have shown."""

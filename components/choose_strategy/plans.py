@@ -17,7 +17,8 @@ rows are better trained on, to the end of the schedule (`python -m benchmarks.re
 given may be of any size, so its rows do not count."""
 
 LEAST_VALIDATION = 20
-"""Rows of a validation split, below which they are trained on too: they would tell little."""
+"""Rows of a validation split, below which they are trained on too: a score on them is good to ten points. Not
+measured."""
 
 DEPTH_SLACK = 0.1
 """Share of the last depth's probe error that the best of several depths may remove and mean nothing."""

@@ -109,7 +109,7 @@ def what_flips(case: Case, first: Found, found: Found) -> tuple[str, ...]:
     if found.pilots:
         return tuple(said for each in found.pilots if (said := turned(case, first, found, each)))
     if found.safe_for:
-        return (reasons.undoubted(case.sure(case.rows)),)
+        return (reasons.undoubted(case.sure(found)),)
     return flips(lambda rows: look(case, rows).unforced, case.rows, case.profile.classes, found.unforced)
 
 

@@ -98,6 +98,21 @@ def test_a_pilot_that_shows_nothing_of_the_gain_is_worth_nothing():
     assert worth(unsure, "full", "partial", ALLOWED_LOSS, 5000, made) == pytest.approx(0)
 
 
+@pytest.mark.parametrize(("cost", "prefer", "tried_up_to"), [
+    (98.0, "cost", 0.3), (98.0, "accuracy", 0.15), (100.0, "accuracy", 0.15), (100.0, "cost", 0.05),
+])  # fmt: skip
+def test_a_rival_is_tried_for_the_lead_that_the_choice_asks_of_it(cost, prefer, tried_up_to):
+    """One that is a point behind: a cheaper one may stay behind, with accuracy preferred it must draw level, a dearer
+    one come ahead. The less it must gain, the more of its training may be lost on it."""
+    made = predictor(gains=(0, 0.2, 0.2, 0.2), deviation=0.1)
+    unsure = forecast(profile(), 1400, STRATEGIES, 0, made)
+    behind = unsure.draws["full"] + unsure.score("partial") - unsure.score("full") - 0.01
+    predicted, costs = replace(unsure, draws=unsure.draws | {"full": behind}), COSTS | {"partial": 99.0, "full": cost}
+    prices = (0.05, 0.15, 0.3, 0.6)
+    taken = [bool(contenders(predicted, "partial", 60, {"full": each}, costs, 0.0, prefer, made)) for each in prices]
+    assert taken == [each <= tried_up_to for each in prices]
+
+
 def test_a_pilot_that_costs_less_is_taken_for_less():
     costs = COSTS | {"partial": 95.0}
     made = predictor(gains=(0, 0.2, 0.2, 0.2), deviation=0.06)
