@@ -27,14 +27,10 @@ grid: .venv/installed-dev  ## Run every strategy on the cells that the truth tab
 bench-regret: .venv/installed-dev  ## The chooser against the truth table; seconds.
 	$(BIN)/python -m benchmarks.regret report
 
-# mypy knows the package under its installed name through links: the folders are thaw.components and thaw.pipelines.
 lint: .venv/installed-dev
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
-	mkdir -p .venv/types/thaw
-	ln -sfn ../../../components .venv/types/thaw/components
-	ln -sfn ../../../pipelines .venv/types/thaw/pipelines
-	cd .venv/types && ../bin/mypy --config-file ../../pyproject.toml -p thaw.components -p thaw.pipelines
+	$(BIN)/mypy
 
 clean:
 	rm -rf .venv build *.egg-info
@@ -42,12 +38,12 @@ clean:
 $(BIN)/python:
 	$(PYTHON) -m venv .venv
 
-.venv/installed: pyproject.toml constraints.txt | $(BIN)/python
+.venv/installed: pyproject.toml setup.py constraints.txt | $(BIN)/python
 	@echo "Installing the frameworks into .venv: a few minutes, once."
 	$(INSTALL) --editable '.[vision,text]'
 	touch $@
 
-.venv/installed-dev: pyproject.toml constraints.txt | $(BIN)/python
+.venv/installed-dev: pyproject.toml setup.py constraints.txt | $(BIN)/python
 	@echo "Installing the frameworks and the test tools into .venv: a few minutes, once."
 	$(INSTALL) --editable '.[dev]'
 	touch $@ .venv/installed

@@ -1,1 +1,1 @@
-"""Steps of a Thaw pipeline: plain functions behind thin Kubeflow components."""
+"""What Kubeflow sees of each step: its signature, its image, its documentation."""

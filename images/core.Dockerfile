@@ -11,7 +11,8 @@ RUN python3 requirements.py > requirements.txt \
     && /opt/thaw/bin/pip install --no-cache-dir -c constraints.txt -r requirements.txt
 
 FROM dependencies AS code
-COPY LICENSE README.md ./
+COPY LICENSE README.md setup.py ./
+COPY src src
 COPY components components
 COPY pipelines pipelines
 RUN /opt/thaw/bin/pip wheel --no-cache-dir --no-deps --wheel-dir /opt/wheel .

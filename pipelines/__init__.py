@@ -1,1 +1,1 @@
-"""Pipelines built of the components, and the command line."""
+"""The pipelines: declarations alone."""

@@ -12,16 +12,16 @@ not content, so a schedule would never see new data; the store does it by conten
 
 from kfp import dsl
 
-from ..components.choose_strategy.component import choose_strategy
-from ..components.core.containers import TEXT, VISION
-from ..components.current_champion.component import current_champion
-from ..components.evaluate.component import evaluate
-from ..components.fine_tune.component import fine_tune
-from ..components.ingest.component import ingest
-from ..components.profile_dataset.component import profile_dataset
-from ..components.push_model.component import push_model
-from ..components.report_outcome.component import report_outcome
-from .resources import ANY_NODE, GPU, KEEP_SECONDS, NO_TAINTS, accelerate, settle
+from thaw.components.choose_strategy.component import choose_strategy
+from thaw.components.current_champion.component import current_champion
+from thaw.components.evaluate.component import evaluate
+from thaw.components.fine_tune.component import fine_tune
+from thaw.components.ingest.component import ingest
+from thaw.components.profile_dataset.component import profile_dataset
+from thaw.components.push_model.component import push_model
+from thaw.components.report_outcome.component import report_outcome
+from thaw.pipelines.resources import ANY_NODE, GPU, KEEP_SECONDS, NO_TAINTS, accelerate, settle
+from thaw.runtime.containers import TEXT, VISION
 
 
 @dsl.pipeline(

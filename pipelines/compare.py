@@ -10,16 +10,16 @@ these data. Nothing is released.
 
 from kfp import dsl
 
-from ..components.choose_strategy.component import choose_strategy
-from ..components.compare_strategies.component import compare_strategies
-from ..components.core.containers import TEXT, VISION
-from ..components.current_champion.component import current_champion
-from ..components.evaluate.component import evaluate
-from ..components.fine_tune.component import fine_tune
-from ..components.ingest.component import ingest
-from ..components.list_runs.component import list_runs
-from ..components.profile_dataset.component import profile_dataset
-from .resources import ANY_NODE, GPU, KEEP_SECONDS, NO_TAINTS, accelerate, settle
+from thaw.components.choose_strategy.component import choose_strategy
+from thaw.components.compare_strategies.component import compare_strategies
+from thaw.components.current_champion.component import current_champion
+from thaw.components.evaluate.component import evaluate
+from thaw.components.fine_tune.component import fine_tune
+from thaw.components.ingest.component import ingest
+from thaw.components.list_runs.component import list_runs
+from thaw.components.profile_dataset.component import profile_dataset
+from thaw.pipelines.resources import ANY_NODE, GPU, KEEP_SECONDS, NO_TAINTS, accelerate, settle
+from thaw.runtime.containers import TEXT, VISION
 
 NOBODY = "nobody"
 """A name under which nothing is ever released: the runs are compared with each other, and with no champion."""

@@ -2,10 +2,10 @@
 
 from kfp import dsl
 
-from ..components.core.containers import TEXT, VISION
-from ..components.ingest.component import ingest
-from ..components.profile_dataset.component import profile_dataset
-from .resources import ANY_NODE, GPU, KEEP_SECONDS, NO_TAINTS, accelerate, settle
+from thaw.components.ingest.component import ingest
+from thaw.components.profile_dataset.component import profile_dataset
+from thaw.pipelines.resources import ANY_NODE, GPU, KEEP_SECONDS, NO_TAINTS, accelerate, settle
+from thaw.runtime.containers import TEXT, VISION
 
 
 @dsl.pipeline(

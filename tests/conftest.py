@@ -1,4 +1,4 @@
-"""What tests of several parts share: a real storage server, and two tiny datasets that can be learnt."""
+"""What tests of several parts share: a real storage server, tiny datasets that can be learnt, a tiny network."""
 
 from __future__ import annotations
 
@@ -15,6 +15,11 @@ import numpy as np
 import pytest
 from hypothesis import settings
 from PIL import Image
+
+from tests.networks import tiny
+from thaw.records import Dataset, Profile
+from thaw.steps.ingest import step as ingest
+from thaw.steps.profile import step as profile_dataset
 
 # Nothing fails for want of speed on a busy machine, or differs from one run to the next.
 settings.register_profile("thaw", deadline=None, max_examples=40, derandomize=True)
@@ -77,6 +82,30 @@ def text_table(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
         return path
 
     return make
+
+
+@pytest.fixture(scope="session")
+def tiny_text_model(tmp_path_factory) -> Path:
+    return tiny.text_folder(tmp_path_factory.mktemp("tiny-bert"))
+
+
+@pytest.fixture(scope="session")
+def store(tmp_path_factory) -> str:
+    return str(tmp_path_factory.mktemp("store"))
+
+
+@pytest.fixture(scope="session")
+def texts(tmp_path_factory, store) -> Dataset:
+    """160 texts of two classes; a word tells them apart."""
+    table = tmp_path_factory.mktemp("texts") / "texts.csv"
+    rows = zip(*tiny.texts(160), strict=True)
+    table.write_text("text,label\n" + "".join(f"{text} {i},{label}\n" for i, (text, label) in enumerate(rows)))
+    return ingest.run(str(table), store, tmp_path_factory.mktemp("ingest"))
+
+
+@pytest.fixture(scope="session")
+def text_profile(texts, tiny_text_model, store, tmp_path_factory) -> Profile:
+    return profile_dataset.run(texts, str(tiny_text_model), store, tmp_path_factory.mktemp("profile"))
 
 
 NAMES = ("bad", "good", "odd")

@@ -1,88 +1,169 @@
-"""The house rules that a machine can check."""
+"""The house rules that a machine can check: floors, circles, sizes, and where frameworks may be imported."""
 
 from __future__ import annotations
 
 import ast
 import doctest
 import importlib
+import re
+import statistics
 import subprocess
 import sys
-import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import yaml
 
 ROOT = Path(__file__).parent.parent
-STEPS = {path.parent.name for path in (ROOT / "components").glob("*/component.py")}
-SOURCES = sorted(path for top in ("components", "pipelines") for path in (ROOT / top).rglob("*.py"))
+PLACES = {"src": "src/thaw", "components": "components", "pipelines": "pipelines"}
+SOURCES = sorted(path for folder in PLACES.values() for path in (ROOT / folder).rglob("*.py"))
+STEPS = sorted(path.parent.name for path in (ROOT / "components").glob("*/component.py"))
 FRAMEWORKS = {"tensorflow", "keras", "keras_hub", "torch", "transformers", "peft"}
 
+# From the ground up; what stands on one line does not know each other, but for `within` one room.
+FLOORS = (
+    ("errors", "cores", "progress"),
+    ("records",),
+    ("storage",),
+    ("data", "metrics", "registry"),
+    ("heads",),
+    ("networks",),
+    ("training", "report"),
+    ("runtime",),
+    ("steps",),
+    ("components",),
+    ("pipelines",),
+    ("kubeflow", "examples"),
+    ("cli",),
+)
+LEVEL = {room: level for level, rooms in enumerate(FLOORS) for room in rooms}
+MAX_LINES, MAX_MEDIAN_LINES, MAX_MEDIAN_FUNCTION = 300, 80, 8
+JUNK_DRAWERS = {"core", "common", "utils", "util", "misc", "helpers", "base"}
 
-def imported(path: Path) -> set[str]:
-    """Modules that a file imports at any depth, absolute, relative ones resolved to `thaw.…`."""
-    package = ["thaw", *path.parent.relative_to(ROOT).parts]
-    found = set()
+
+def module_of(path: Path) -> str:
+    relative = path.relative_to(ROOT)
+    parts = relative.parts[1:] if relative.parts[0] == "src" else ("thaw", *relative.parts)
+    return ".".join(parts).removesuffix(".py").removesuffix(".__init__")
+
+
+MODULES = {module_of(path): path for path in SOURCES}
+
+
+def imported(path: Path) -> Iterator[str]:
+    """Names that a file imports at any depth, late and for type checkers too, relative ones resolved."""
+    name = module_of(path)
+    package = name.split(".") if path.name == "__init__.py" else name.split(".")[:-1]
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
+            yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             base = package[: len(package) - node.level + 1] if node.level else []
-            module = [*base, *([node.module] if node.module else [])]
-            found |= {".".join([*module, alias.name]) for alias in node.names}
-    return found
+            module = ".".join([*base, *([node.module] if node.module else [])])
+            yield from (f"{module}.{alias.name}" for alias in node.names)
+
+
+def own_module(name: str) -> str | None:
+    """The module of ours that an imported name is, or lies in."""
+    return next((each for each in (name, name.rpartition(".")[0]) if each in MODULES), None)
+
+
+IMPORTS = {
+    name: {own for each in imported(path) if (own := own_module(each)) and own != name}
+    for name, path in MODULES.items()
+}
+
+
+def room(module: str) -> str:
+    return [*module.split("."), ""][1]
+
+
+@pytest.mark.parametrize("module", sorted(set(MODULES) - {"thaw"}))
+def test_nothing_imports_upwards(module: str) -> None:
+    own = room(module)
+    others = {room(each) for each in IMPORTS[module]} - {own, ""}
+    if module == "thaw.kubeflow.local":
+        pytest.xfail("under way: it draws its own progress")
+    assert not {each for each in others if LEVEL[each] >= LEVEL[own]}
+
+
+@pytest.mark.parametrize("module", sorted(name for name in MODULES if name.startswith("thaw.steps.")))
+def test_steps_do_not_know_each_other(module: str) -> None:
+    own = module.split(".")[2]
+    assert not {each for each in IMPORTS[module] if each.startswith("thaw.steps.") and each.split(".")[2] != own}
+
+
+@pytest.mark.xfail(strict=True, reason="under way")
+def test_there_is_no_circle() -> None:
+    """Removing whatever imports nothing that is left removes everything. A package is not its modules'."""
+    left = {name: {each for each in imports if not name.startswith(f"{each}.")} for name, imports in IMPORTS.items()}
+    while free := [name for name, imports in left.items() if not imports & left.keys()]:
+        for name in free:
+            del left[name]
+    assert not left
+
+
+@pytest.mark.xfail(strict=True, reason="under way")
+def test_kfp_stays_in_declarations_and_in_kubeflow() -> None:
+    users = {name for name, path in MODULES.items() if any(each.split(".")[0] == "kfp" for each in imported(path))}
+    assert {name for name in users if room(name) not in ("components", "pipelines", "kubeflow")} == set()
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_nothing_imports_upwards(path: Path) -> None:
-    parts = path.relative_to(ROOT).parts
-    modules = imported(path)
-    if parts[0] == "components":
-        assert not {m for m in modules if m.startswith("thaw.pipelines")}
-    if parts[:2] == ("components", "core"):
-        assert not {m for m in modules if m.startswith("thaw.components.") and not m.startswith("thaw.components.core")}
-    elif parts[0] == "components" and path.name not in ("component.py", "__init__.py"):
-        others = {f"thaw.components.{step}" for step in STEPS - {parts[1]}}
-        assert not {m for m in modules if m.startswith(tuple(others))}
+def test_frameworks_stay_in_the_engines(path: Path) -> None:
+    if module_of(path) == "thaw.examples.lite0":
+        pytest.xfail("under way: it makes a Keras file")
+    if {name.split(".")[0] for name in imported(path)} & FRAMEWORKS:
+        assert module_of(path).startswith(("thaw.networks.keras", "thaw.networks.torch"))
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_kfp_and_the_frameworks_stay_in_their_places(path: Path) -> None:
-    parts = path.relative_to(ROOT).parts
-    roots = {module.split(".")[0] for module in imported(path)}
-    if "kfp" in roots:
-        assert parts[0] == "pipelines" or path.name == "component.py"
-    if roots & FRAMEWORKS:
-        assert parts[:3] == ("components", "core", "networks") or path.name == "lite0.py", "it makes a Keras file"
-
-
-@pytest.mark.parametrize("module", ["ingest.step", "push_model.step", "choose_strategy.step", "core.networks"])
+@pytest.mark.parametrize("module", ["steps.ingest.step", "steps.push.step", "steps.choose.step", "networks.loading"])
 def test_a_framework_is_imported_only_when_a_network_is_asked_for(module: str) -> None:
-    code = f"import sys, thaw.components.{module}; print(*sys.modules)"
+    code = f"import sys, thaw.{module}; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert not set(loaded) & (FRAMEWORKS | {"kfp", "sklearn"})
 
 
-def test_the_package_list_is_the_tree() -> None:
-    listed = set(tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"])
-    there = {".".join(["thaw", *path.parent.relative_to(ROOT).parts]) for path in SOURCES if path.name == "__init__.py"}
-    assert listed == there
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_files_are_short(path: Path) -> None:
+    assert len(path.read_text().splitlines()) <= MAX_LINES or path.name == "records.py"
 
 
-@pytest.mark.parametrize("step", sorted(STEPS))
-def test_every_component_describes_itself(step: str) -> None:
-    metadata = yaml.safe_load((ROOT / "components" / step / "metadata.yaml").read_text())
+def test_most_files_and_functions_are_short() -> None:
+    files = [lines for path in SOURCES if (lines := len(path.read_text().splitlines())) > 1]
+    nodes = [node for path in SOURCES for node in ast.walk(ast.parse(path.read_text()))]
+    functions = [node for node in nodes if isinstance(node, ast.FunctionDef)]
+    assert statistics.median(files) <= MAX_MEDIAN_LINES
+    assert statistics.median((each.end_lineno or 0) - each.lineno + 1 for each in functions) <= MAX_MEDIAN_FUNCTION
+
+
+def test_no_folder_is_a_junk_drawer() -> None:
+    assert not {path for path in SOURCES if JUNK_DRAWERS & set(path.relative_to(ROOT).parts)}
+
+
+def test_the_formatter_may_touch_every_line() -> None:
+    everything = [*SOURCES, *(ROOT / "tests").rglob("*.py"), *(ROOT / "benchmarks").rglob("*.py")]
+    assert not [path for path in everything if re.search(r"# fmt: (skip|off)$", path.read_text(), re.MULTILINE)]
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_component_is_a_declaration(step: str) -> None:
+    folder = ROOT / "components" / step
+    files = {path.name for path in folder.iterdir() if path.name != "__pycache__"}
+    assert files == {"__init__.py", "component.py", "metadata.yaml", "README.md"}
+    assert not (folder / "__init__.py").read_text()
+    metadata = yaml.safe_load((folder / "metadata.yaml").read_text())
     assert metadata["name"] == step
     assert {"stability", "dependencies", "tags", "lastVerified"} <= metadata.keys()
-    assert (ROOT / "components" / step / "README.md").read_text().startswith("# ")
+    assert (folder / "README.md").read_text().startswith("# ")
 
 
-WITH_EXAMPLES = [path for path in SOURCES if ">>> " in path.read_text()]
+WITH_EXAMPLES = sorted(name for name, path in MODULES.items() if ">>> " in path.read_text())
 
 
-@pytest.mark.parametrize("path", WITH_EXAMPLES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_examples_in_docstrings_run(path: Path) -> None:
-    module = importlib.import_module(".".join(["thaw", *path.relative_to(ROOT).with_suffix("").parts]))
-    result = doctest.testmod(module, extraglobs={"np": importlib.import_module("numpy")})
+@pytest.mark.parametrize("module", WITH_EXAMPLES)
+def test_examples_in_docstrings_run(module: str) -> None:
+    result = doctest.testmod(importlib.import_module(module), extraglobs={"np": importlib.import_module("numpy")})
     assert result.attempted
     assert not result.failed

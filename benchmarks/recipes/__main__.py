@@ -17,14 +17,14 @@ from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
-from thaw.components.choose_strategy import step as choose_strategy
-from thaw.components.core.contracts import STRATEGIES, Dataset, Plan
-from thaw.components.core.dataset import read_rows
-from thaw.components.core.networks import load_model
-from thaw.components.fine_tune import step as fine_tune
-from thaw.components.ingest import step as ingest
-from thaw.components.profile_dataset import step as profile_dataset
-from thaw.pipelines import defaults
+from thaw.cli import defaults
+from thaw.data.shards import read_rows
+from thaw.networks.loading import load_model
+from thaw.records import STRATEGIES, Dataset, Plan
+from thaw.steps.choose import step as choose_strategy
+from thaw.steps.fine_tune import step as fine_tune
+from thaw.steps.ingest import step as ingest
+from thaw.steps.profile import step as profile_dataset
 
 from ..training.results import machine
 
@@ -59,7 +59,7 @@ def measure(task: str, work: Path, runs: list[dict[str, Any]]) -> None:
 
 
 def prepared(example: str) -> Path:
-    path: Path = importlib.import_module(f"thaw.pipelines.examples.{example}").prepare(defaults.CACHE)
+    path: Path = importlib.import_module(f"thaw.examples.{example}").prepare(defaults.CACHE)
     return path
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from thaw.components.core.contracts import STRATEGIES, Strategy
+from thaw.records import STRATEGIES, Strategy
 
 from .cells import Cell
 from .choosers import Learned, validated

@@ -26,21 +26,25 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from thaw.components.choose_strategy import costs, plans
-from thaw.components.core import metrics, recipes
-from thaw.components.core.contracts import Dataset, Plan, Profile, Strategy, Training
-from thaw.components.core.dataset import read_rows
-from thaw.components.core.networks import load_model
-from thaw.components.fine_tune import step as fine_tune
-from thaw.components.ingest import step as ingest
-from thaw.components.profile_dataset import step as profile_dataset
-from thaw.pipelines.defaults import CACHE
+from thaw.cli.defaults import CACHE
+from thaw.data.shards import read_rows
+from thaw.metrics import scores
+from thaw.networks.loading import load_model
+from thaw.records import Dataset, Plan, Profile, Strategy, Training
+from thaw.steps.choose import costs, plans
+from thaw.steps.fine_tune import step as fine_tune
+from thaw.steps.ingest import step as ingest
+from thaw.steps.profile import step as profile_dataset
+from thaw.training import recipes
 
 from .networks import folder_of
 from .tasks import TASKS, Row, draw, rows_of
 
 STORE = str(CACHE / "grid" / "store")
-HEAD = ("recipes/frozen", "readings", "heads", "linear", "logistic", "ridge")
+HEAD = (
+    "training/recipes/frozen",
+    *(f"heads/{name}" for name in ("depths", "head", "standardisation", "folds", "fit", "linear", "logistic", "ridge")),
+)
 """Files that a frozen network's score rests on."""
 MAX_SECONDS = 900.0
 """Of training. A schedule that would take longer is shortened."""
@@ -106,7 +110,7 @@ def run(dataset: Dataset, profile: Profile, plan: Plan, folder: Path) -> dict[st
     passes = costs.passes(plan, profile, dataset.rows("train") + dataset.rows("validation"), held_out, training.steps)
     return {
         "metric": plan.metric,
-        "score": metrics.by_name(plan.metric)(rows.labels, predicted),
+        "score": scores.by_name(plan.metric)(rows.labels, predicted),
         "right": base64.b64encode(np.packbits(predicted == rows.labels)).decode(),
         "test_rows": len(rows),
         "seconds": round(training.seconds, 2),
@@ -131,17 +135,24 @@ def recipe(plan: Plan) -> dict[str, Any]:
     """What of the plan a result goes stale with."""
     training = plan.training.model_dump(exclude_none=True) if plan.training else None
     return {
-        "cut": plan.cut, "reads": [[each.depth, each.weight] for each in plan.reads], "input_size": plan.input_size,
-        "validated": plan.validate_split, "training": training,
-    }  # fmt: skip
+        "cut": plan.cut,
+        "reads": [[each.depth, each.weight] for each in plan.reads],
+        "input_size": plan.input_size,
+        "validated": plan.validate_split,
+        "training": training,
+    }
 
 
 def recipe_version(strategy: Strategy) -> str:
     """SHA-256 over the recipe's code without its docstrings. Partial and lora build on full; of frozen the head is all
     there is."""
-    names = HEAD if strategy == "frozen" else ("recipes/__init__", "recipes/full", f"recipes/{strategy}")
-    core = Path(recipes.__file__).parents[1]
-    trees = [Code().visit(ast.parse((core / f"{name}.py").read_text())) for name in names]
+    names = (
+        HEAD
+        if strategy == "frozen"
+        else ("training/recipes/__init__", "training/recipes/full", f"training/recipes/{strategy}")
+    )
+    package = Path(recipes.__file__).parents[2]
+    trees = [Code().visit(ast.parse((package / f"{name}.py").read_text())) for name in names]
     return hashlib.sha256("".join(map(ast.dump, trees)).encode()).hexdigest()[:12]
 
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from thaw.components.choose_strategy.evidence import evidence
-from thaw.components.core.contracts import STRATEGIES, Profile, Strategy
+from thaw.records import STRATEGIES, Profile, Strategy
+from thaw.steps.choose.evidence import evidence
 
 from . import table
 from .first_steps import key, on_the_curve

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
-from thaw.components.choose_strategy.choice import first, pick
-from thaw.components.choose_strategy.doubts import WIDER, doubts
-from thaw.components.choose_strategy.forecast import Forecast, counting, forecast, lead
-from thaw.components.choose_strategy.predictor import Predictor
-from thaw.components.choose_strategy.trial import contenders, given
-from thaw.components.core.contracts import STRATEGIES, Preference, Profile, Strategy
+from thaw.records import STRATEGIES, Preference, Profile, Strategy
+from thaw.steps.choose.choice import first, pick
+from thaw.steps.choose.doubts import WIDER, doubts
+from thaw.steps.choose.forecast import Forecast, counting, forecast, lead
+from thaw.steps.choose.predictor import Predictor
+from thaw.steps.choose.trial import contenders, given
 
 from . import learn, pilots
 from .cells import Cell, Seed, evidence_of
@@ -112,9 +112,14 @@ class Learned:
         return self.tried(cell, seed, predicted, chosen, costs, predictor)
 
     def tried(
-        self, cell: Cell, seed: Seed, predicted: Forecast, chosen: Strategy, costs: dict[Strategy, float],
+        self,
+        cell: Cell,
+        seed: Seed,
+        predicted: Forecast,
+        chosen: Strategy,
+        costs: dict[Strategy, float],
         predictor: Predictor,
-    ) -> Decided:  # fmt: skip
+    ) -> Decided:
         shares, held_out = pilots.shares(cell, seed), counting(seed.profile) * seed.validation
         close = contenders(predicted, chosen, held_out, shares, costs, 0.0, self.prefer, predictor)
         for each in close:

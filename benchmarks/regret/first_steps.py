@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from thaw.components.choose_strategy.pilot import PILOT_STEPS
+from thaw.steps.choose.pilot import PILOT_STEPS
 
 from . import table
 from .workers import lines_of
@@ -25,8 +25,8 @@ def main() -> None:
     """`python -m benchmarks.regret.first_steps TASK NETWORK ROWS SEED STRATEGY…`: a line for each."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
-    from thaw.components.choose_strategy.pilot import pilot
-    from thaw.components.choose_strategy.plans import Wishes, plans
+    from thaw.steps.choose.pilot import pilot
+    from thaw.steps.choose.plans import Wishes, plans
 
     from .cell import MAX_SECONDS, profiled, recipe_version, scratch
 

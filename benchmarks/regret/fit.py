@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from thaw.components.choose_strategy import nearest, predictor
+from thaw.steps.choose import nearest, predictor
 
 from . import learn
 from .cells import Cell, load

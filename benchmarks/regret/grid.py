@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from thaw.components.core.contracts import STRATEGIES
+from thaw.records import STRATEGIES
 
 from . import table
 from .networks import NETWORKS, SCRATCH
@@ -42,9 +42,15 @@ def cells() -> Iterator[tuple[Cell, tuple[str, ...]]]:
     scale, large = [TASKS[name] for name in AT_SCALE], [task for task in ALL if task.name not in LIKE_ANOTHER]
     first, second = SEEDS
     for tasks, rows, seed in (
-        (ALL, middle, first), (ALL, few, first), (scale, largest, first), (ALL, middle, second),
-        (large, many, first), (ALL, few, second), (large, many, second), (scale, largest, second),
-    ):  # fmt: skip
+        (ALL, middle, first),
+        (ALL, few, first),
+        (scale, largest, first),
+        (ALL, middle, second),
+        (large, many, first),
+        (ALL, few, second),
+        (large, many, second),
+        (scale, largest, second),
+    ):
         for task in tasks:
             if rows(task) <= len(rows_of(task.name).pool):
                 yield from of_networks(task, rows(task), seed)
@@ -83,8 +89,10 @@ def of_networks(task: Task, rows: int, seed: int) -> Iterator[tuple[Cell, tuple[
 
 def missing(only: str = "") -> list[tuple[Cell, tuple[str, ...]]]:
     """Cells whose name contains `only`, and the strategies that the table lacks of each."""
-    done = {(line["task"], line["network"], line["rows"], line["seed"], line["strategy"])
-            for line in table.read(table.TRUTH)}  # fmt: skip
+    done = {
+        (line["task"], line["network"], line["rows"], line["seed"], line["strategy"])
+        for line in table.read(table.TRUTH)
+    }
     left = []
     for cell, strategies in dict(cells()).items():
         lacking = tuple(strategy for strategy in strategies if cell.key(strategy) not in done)

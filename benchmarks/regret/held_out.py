@@ -24,7 +24,7 @@ from . import table
 from .workers import lines_of
 
 if TYPE_CHECKING:
-    from thaw.components.core.contracts import Dataset, Profile
+    from thaw.records import Dataset, Profile
 
     from .tasks import Row
 
@@ -49,8 +49,8 @@ def main() -> None:
 
 
 def scores(task: str, network: str, drawn: list[Row], held: list[Row]) -> Iterator[dict[str, Any]]:
-    from thaw.components.ingest import step as ingest
-    from thaw.components.profile_dataset import step as profile_dataset
+    from thaw.steps.ingest import step as ingest
+    from thaw.steps.profile import step as profile_dataset
 
     from .cell import scratch, written
     from .networks import folder_of
@@ -66,10 +66,10 @@ def scores(task: str, network: str, drawn: list[Row], held: list[Row]) -> Iterat
 
 def scored(dataset: Dataset, profile: Profile, validated: bool, folder: Path) -> dict[str, Any]:
     """With the temperature that the other rows ask for."""
-    from thaw.components.choose_strategy import plans
-    from thaw.components.core.calibration import temperature
-    from thaw.components.core.dataset import read_rows
-    from thaw.components.core.networks import load_model
+    from thaw.data.shards import read_rows
+    from thaw.metrics.calibration import temperature
+    from thaw.networks.loading import load_model
+    from thaw.steps.choose import plans
 
     from .cell import MAX_SECONDS, run
 
@@ -100,7 +100,7 @@ def measure() -> None:
 
 def told(lines: list[dict[str, Any]]) -> str:
     """Mean scores of the draws below ROWS_FOR_VALIDATION rows a class, and of the others."""
-    from thaw.components.choose_strategy.plans import ROWS_FOR_VALIDATION
+    from thaw.steps.choose.plans import ROWS_FOR_VALIDATION
 
     pairs: dict[tuple[str, bool], list[list[float]]] = defaultdict(list)
     draws: dict[tuple[str, int], dict[bool, float]] = defaultdict(dict)

@@ -8,9 +8,9 @@ from typing import Literal
 
 import numpy as np
 
-from thaw.components.choose_strategy.evidence import FLOOR, NAMES, UNSURE
-from thaw.components.choose_strategy.predictor import CONVOLUTIONAL, ROWS, Predictor, fading
-from thaw.components.core.contracts import STRATEGIES, Strategy
+from thaw.records import STRATEGIES, Strategy
+from thaw.steps.choose.evidence import FLOOR, NAMES, UNSURE
+from thaw.steps.choose.predictor import CONVOLUTIONAL, ROWS, Predictor, fading
 
 from . import pilots
 from .cells import Cell, evidence_of
@@ -70,8 +70,9 @@ def noise_of(cell: Cell, right: dict) -> np.ndarray:  # type: ignore[type-arg]
     frozen = right["frozen"]
     slope = (lambda p: 1 / max(p * (1 - p), FLOOR))(cell.score(frozen))
     first = frozen.var() / len(frozen)
-    others = [(right[each].astype(float) - frozen).var() / len(frozen) if each in right else np.nan
-              for each in STRATEGIES[1:]]  # fmt: skip
+    others = [
+        (right[each].astype(float) - frozen).var() / len(frozen) if each in right else np.nan for each in STRATEGIES[1:]
+    ]
     return np.array([first, *others]) * slope**2
 
 
@@ -86,11 +87,18 @@ def learn(cells: Sequence[Cell]) -> Predictor:
     information = np.linalg.inv(inputs.T @ inputs + penalties[1] * ridge(inputs.shape[1]))
     leverage = np.einsum("ni,ij,nj->n", inputs, information, inputs)
     return Predictor(
-        mean=rounded(mean), scale=rounded(scale), weights=rounded(weights), information=rounded(information),
-        residual=rounded(residual), shrinking=rounded(shrinking), furthest=round(float(leverage.max()), 4),
+        mean=rounded(mean),
+        scale=rounded(scale),
+        weights=rounded(weights),
+        information=rounded(information),
+        residual=rounded(residual),
+        shrinking=rounded(shrinking),
+        furthest=round(float(leverage.max()), 4),
         most_rows=max(cell.rows for cell in cells),
-        **pilots.learn(cells), safe=safest(cells), cells=len(table.family),
-    )  # fmt: skip
+        **pilots.learn(cells),
+        safe=safest(cells),
+        cells=len(table.family),
+    )
 
 
 def safest(cells: Sequence[Cell]) -> dict[Literal["attention", "convolutions"], dict[str, Strategy]]:

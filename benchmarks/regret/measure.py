@@ -66,8 +66,10 @@ def folds(cell: Cell) -> Iterator[tuple[int, np.ndarray, int, np.ndarray]]:
 def regrets(cells: Sequence[Cell], chooser: Chooser, noise: SeedNoise) -> Regrets:
     chosen = [[cell.strategies.index(chooser(cell, seed)) for seed in cell.seeds] for cell in cells]
     each = [regret(cell, picks) for cell, picks in zip(cells, chosen, strict=True)]
-    hits = [np.mean([hit(cell.scores.mean(0), pick, errors(cell, noise)) for pick in picks])
-            for cell, picks in zip(cells, chosen, strict=True)]  # fmt: skip
+    hits = [
+        np.mean([hit(cell.scores.mean(0), pick, errors(cell, noise)) for pick in picks])
+        for cell, picks in zip(cells, chosen, strict=True)
+    ]
     return Regrets(np.array(each), np.array(hits), np.array([cell.family for cell in cells]))
 
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from thaw.components.core.contracts import Modality
-from thaw.pipelines.defaults import CACHE
-from thaw.pipelines.examples import lite0, minilm
-from thaw.pipelines.examples.registry import Package, built
-from thaw.pipelines.examples.torch_file import read
+from thaw.cli.defaults import CACHE
+from thaw.examples import lite0, minilm
+from thaw.examples.packages import Package, built
+from thaw.examples.torch_file import read
+from thaw.records import Modality
 
 from .packages import wheel
 

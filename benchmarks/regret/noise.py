@@ -33,8 +33,9 @@ class SeedNoise:
             if len(cell.seeds) > 1:
                 found[bucket(cell.rows)].append(between(cell))
         pooled = [float(np.mean(each)) for each in found.values() if each]
-        self.of = {place: float(np.mean(each)) if each else float(np.mean(pooled or [1e-4]))
-                   for place, each in found.items()}  # fmt: skip
+        self.of = {
+            place: float(np.mean(each)) if each else float(np.mean(pooled or [1e-4])) for place, each in found.items()
+        }
 
     def variance(self, rows: int) -> float:
         return self.of[bucket(rows)]

@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from thaw.pipelines import defaults
+from thaw.cli import defaults
 
 from ..recipes.__main__ import prepared
 from ..training.results import machine, now
@@ -37,7 +37,7 @@ def of_example(example: str, network: str) -> list[dict[str, Any]]:
 
 def run(example: str, network: str, strategy: str) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "thaw.pipelines.cli", "run", "--data", str(prepared(example))]
+        command = [sys.executable, "-m", "thaw.cli.main", "run", "--data", str(prepared(example))]
         command += ["--model", str(prepared(network)), "--strategy", strategy]
         command += ["--output", f"{folder}/out", "--store", f"{folder}/store", "--registry", f"{folder}/registry"]
         done = subprocess.run(command, capture_output=True, text=True)

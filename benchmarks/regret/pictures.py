@@ -18,16 +18,41 @@ Picture = tuple[bytes, str, str]
 SIDE = 96
 """So that a cell of the grid stays affordable."""
 CLIPART = (
-    "animals/birds", "animals/bugs", "animals/mammals", "computer/hardware", "food/beverages", "food/desserts",
-    "food/fruit", "people/clothing", "recreation/games", "recreation/music", "recreation/sports",
-    "shapes/arrows", "shapes/stars", "signs_and_symbols/flags", "transportation/roadsigns", "transportation/vehicles",
-)  # fmt: skip
+    "animals/birds",
+    "animals/bugs",
+    "animals/mammals",
+    "computer/hardware",
+    "food/beverages",
+    "food/desserts",
+    "food/fruit",
+    "people/clothing",
+    "recreation/games",
+    "recreation/music",
+    "recreation/sports",
+    "shapes/arrows",
+    "shapes/stars",
+    "signs_and_symbols/flags",
+    "transportation/roadsigns",
+    "transportation/vehicles",
+)
 MOST_PIXELS = 4_000_000
 MOST_A_CLASS = 150
 """Of stamps and clip art, where some folders have ten times the rest."""
 MOST_ICONS = 200
-STAMPS = ("animals/birds", "animals/insects", "animals/mammals", "food/fruit", "food/vegetables", "vehicles", "plants",
-          "sports", "symbols", "town", "space", "seasonal")  # fmt: skip
+STAMPS = (
+    "animals/birds",
+    "animals/insects",
+    "animals/mammals",
+    "food/fruit",
+    "food/vegetables",
+    "vehicles",
+    "plants",
+    "sports",
+    "symbols",
+    "town",
+    "space",
+    "seasonal",
+)
 ICONS = ("actions", "apps", "devices", "mimetypes", "places", "status")
 
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from thaw.components.choose_strategy.forecast import counting, lead
-from thaw.components.choose_strategy.pilot import PILOT_STEPS, share_of
-from thaw.components.core.contracts import Pilot, Strategy, TrainingPlan
+from thaw.records import Pilot, Strategy, TrainingPlan
+from thaw.steps.choose.forecast import counting, lead
+from thaw.steps.choose.pilot import PILOT_STEPS, share_of
 
 from .cells import Cell, Seed, evidence_of
 

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from thaw.components.core.contracts import Dataset, Profile
+from thaw.records import Dataset, Profile
 
 from . import table
 from .workers import lines_of
@@ -44,9 +44,9 @@ def main() -> None:
 def head_on_validation(dataset: Dataset, profile: Profile, work: Path) -> float | None:
     """Score on the validation split of the head that training starts from: what a pilot is compared with. None where
     training is not validated."""
-    from thaw.components.choose_strategy.plans import Wishes, plans
-    from thaw.components.core import metrics
-    from thaw.components.core.training.beginning import Clock, open_inputs, put_head
+    from thaw.metrics import scores
+    from thaw.steps.choose.plans import Wishes, plans
+    from thaw.training.setup import Clock, open_inputs, put_head
 
     from .cell import STORE, scratch
 
@@ -57,7 +57,7 @@ def head_on_validation(dataset: Dataset, profile: Profile, work: Path) -> float 
     put_head(inputs, dataset, STORE, Clock())
     held = inputs.validation
     predicted = inputs.network.logits(inputs.examples().take(held)).argmax(1)
-    return float(metrics.by_name(plan.metric)(inputs.rows.labels[held], predicted))
+    return float(scores.by_name(plan.metric)(inputs.rows.labels[held], predicted))
 
 
 def rounded(value: Any) -> Any:

@@ -24,7 +24,7 @@ from .table import RESULTS
 from .workers import lines_of
 
 if TYPE_CHECKING:
-    from thaw.components.core.heads import Fit
+    from thaw.heads.head import Fit
 
 FILE = RESULTS / "readouts.json"
 SIZES = (300, 1000)
@@ -48,11 +48,11 @@ def main() -> None:
 def scores(task: str, network: str, drawn: list[tuple[Any, str]], held: list[tuple[Any, str]]) -> dict[str, Any]:
     """Accuracy on the held-out rows of a ridge head by decay, the decay that the drawn rows alone would settle, and
     what each kind of head makes of that one."""
-    from thaw.components.core import metrics
-    from thaw.components.core.heads import Scaled
-    from thaw.components.core.readings import weights_of
-    from thaw.components.core.ridge import predict, probe
-    from thaw.components.profile_dataset.probes import DECAYS
+    from thaw.heads.depths import weights_of
+    from thaw.heads.ridge import predict, probe
+    from thaw.heads.standardisation import Scaled
+    from thaw.metrics import scores as metrics
+    from thaw.steps.profile.probes import DECAYS
 
     _, labels = np.unique([label for _, label in [*drawn, *held]], return_inverse=True)
     of = features(task, network, [content for content, _ in [*drawn, *held]])
@@ -73,10 +73,11 @@ def scores(task: str, network: str, drawn: list[tuple[Any, str]], held: list[tup
 
 def heads_of(of: list[np.ndarray], rows: int, labels: np.ndarray, decay: float) -> dict[str, dict[str, float]]:
     """Accuracy and log loss on the held-out rows of each kind of head; `blown up` is the mean without LEAST_SCALE."""
-    from thaw.components.core import heads, metrics
+    from thaw.heads import standardisation
+    from thaw.metrics import scores as metrics
 
     fits = regressions(of, rows, labels, decay)
-    with mock.patch.object(heads, "LEAST_SCALE", 0.0):
+    with mock.patch.object(standardisation, "LEAST_SCALE", 0.0):
         fits["blown up"] = regressions(of, rows, labels, decay)["mean"]
     read = np.hstack(of if decay else of[-1:])[rows:]
     found = {}
@@ -89,12 +90,14 @@ def heads_of(of: list[np.ndarray], rows: int, labels: np.ndarray, decay: float) 
 
 def regressions(of: list[np.ndarray], rows: int, labels: np.ndarray, decay: float) -> dict[str, Fit]:
     """Each kind of head on the first `rows` rows."""
-    from thaw.components.core import heads, linear
-    from thaw.components.core.readings import weights_of
+    from thaw.heads import linear
+    from thaw.heads.depths import weights_of
+    from thaw.heads.fit import one_thread
+    from thaw.heads.standardisation import Scaled
 
     read = weights_of(len(of), decay)
-    scaled = heads.Scaled(*(part[:rows] for part in of[-len(read) :]), weights=read)
-    with heads.one_thread():
+    scaled = Scaled(*(part[:rows] for part in of[-len(read) :]), weights=read)
+    with one_thread():
         both = linear.Regressions(scaled, labels[:rows], int(labels.max()) + 1, np.ones(rows), SEED, "accuracy")
         logistic, ridge = both.logistic(), both.ridge()
     return {"logistic": logistic, "ridge": ridge, "mean": linear.mean(logistic, ridge)}
@@ -102,8 +105,8 @@ def regressions(of: list[np.ndarray], rows: int, labels: np.ndarray, decay: floa
 
 def features(task: str, network: str, raw: list[Any]) -> list[np.ndarray]:
     """Of each profiled depth, from the input up, (rows, width)."""
-    from thaw.components.core.networks import extents, open_network
-    from thaw.components.profile_dataset.step import spaced
+    from thaw.networks.loading import extents, open_network
+    from thaw.steps.profile.step import spaced
 
     from .networks import folder_of
     from .tasks import TASKS

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from thaw.components.core.contracts import Strategy
+from thaw.records import Strategy
 
 from . import calibration, table
 from .cells import Cell, Seed, load
@@ -18,8 +18,10 @@ from .noise import SeedNoise
 def print_tables() -> None:
     cells = load()
     noise, learned = SeedNoise(cells), Learned(cells)
-    print(f"{len(cells)} cells (task, network, rows) of {len({cell.family for cell in cells})} families, "
-          f"{sum(len(cell.seeds) for cell in cells)} with their seeds\n")  # fmt: skip
+    print(
+        f"{len(cells)} cells (task, network, rows) of {len({cell.family for cell in cells})} families, "
+        f"{sum(len(cell.seeds) for cell in cells)} with their seeds\n"
+    )
     choosers: dict[str, Chooser] = {
         "thaw": learned,
         "thaw --prefer accuracy": Learned(cells, "accuracy"),
@@ -36,8 +38,10 @@ def print_tables() -> None:
     print(line_of_perfect(simulated))
     best = min((name for name in measured if name.startswith("always")), key=lambda name: measured[name].mean)
     print(f"\nbest constant: {best}; gap closed: {1 - measured['thaw'].mean / measured[best].mean:.0%}")
-    print(f"pilots: {piloted(cells, learned)} of {sum(len(cell.seeds) for cell in cells)} draws; "
-          f"choosing and training ÷ training the same: {overhead(cells, learned):.2f}\n")  # fmt: skip
+    print(
+        f"pilots: {piloted(cells, learned)} of {sum(len(cell.seeds) for cell in cells)} draws; "
+        f"choosing and training ÷ training the same: {overhead(cells, learned):.2f}\n"
+    )
     print(calibration.table(cells, learned))
     print(by("rows", cells, measured, lambda cell: size(cell.rows)))
     print(by("held out", cells, measured, lambda cell: "yes" if cell.validated else "no"))
@@ -142,8 +146,10 @@ def worst(cells: Sequence[Cell], found: Regrets, learned: Learned) -> str:
 
 def scratch() -> str:
     """What is reached by full training without pretraining, beside the same with it: a baseline, and no candidate."""
-    runs = {(run["task"], run["network"], run["rows"], run["seed"], run["strategy"]): run["score"]
-            for run in table.read(table.TRUTH)}  # fmt: skip
+    runs = {
+        (run["task"], run["network"], run["rows"], run["seed"], run["strategy"]): run["score"]
+        for run in table.read(table.TRUTH)
+    }
     lines = ["\nwithout pretraining"]
     for (task, network, rows, seed, strategy), score in runs.items():
         pretrained = network.removesuffix("-scratch")

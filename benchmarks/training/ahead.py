@@ -33,8 +33,8 @@ def laid(setting: Setting) -> Iterator[Setting]:
 
 def lay_out(task: Task) -> Measured:
     """Ingest in shards of a batch. Not timed."""
-    from thaw.components.core import dataset
-    from thaw.components.ingest import step as ingest
+    from thaw.data import shards as dataset
+    from thaw.steps.ingest import step as ingest
 
     place = task.options["place"]
     with mock.patch.object(dataset, "SHARD_BYTES", 1), mock.patch.object(dataset, "GROUP_ROWS", ROWS):
@@ -68,7 +68,7 @@ def frozen(task: Task, place: str) -> Measured:
 
 def unprepared(task: Task, place: str) -> Measured:
     """Nothing is begun before it is asked for."""
-    from thaw.components.core import ahead as module
+    from thaw.data import prefetch as module
 
     usual = module.ahead
 
@@ -88,5 +88,6 @@ def judge(runs: Runs, facts: dict[str, Any]) -> list[Line]:
     ]
 
 
-ROW = Row("ahead", "image", ("ahead:far_unprepared", "ahead:far", "ahead:near_unprepared", "ahead:near"), judge,
-          lay=laid)  # fmt: skip
+ROW = Row(
+    "ahead", "image", ("ahead:far_unprepared", "ahead:far", "ahead:near_unprepared", "ahead:near"), judge, lay=laid
+)

@@ -32,7 +32,7 @@ def absent() -> str:
 
 
 def measure(task: Task) -> Measured:
-    from thaw.components.core.contracts import Dataset, Profile
+    from thaw.records import Dataset, Profile
 
     from . import ours, workload
 
@@ -52,7 +52,7 @@ def measure(task: Task) -> Measured:
 
 
 def texts(path: Path) -> Path:
-    from tests.components.core.networks.tiny import WORDS
+    from tests.networks.tiny import WORDS
 
     source = random.Random(0)
     rows = (f"{' '.join(source.choices(WORDS, k=TOKENS - 3))} {i},{i % 2}\n" for i in range(ROWS))
@@ -65,7 +65,7 @@ def base_network(folder: Path) -> Path:
     import torch
     import transformers
 
-    from tests.components.core.networks import tiny
+    from tests.networks import tiny
 
     tokenizer = transformers.AutoTokenizer.from_pretrained(tiny.text_folder(folder))
     tokenizer.model_max_length = 512
@@ -78,9 +78,9 @@ def base_network(folder: Path) -> Path:
 @contextmanager
 def waiting() -> Iterator[list[float]]:
     """Seconds for which the training loop waited for each of its batches."""
-    from thaw.components.core.training import course
+    from thaw.training import state
 
-    usual, waits = course.ahead, []
+    usual, waits = state.ahead, []
 
     def timed(*given: Any, **options: Any) -> Iterator[Any]:
         batches = usual(*given, **options)
@@ -92,7 +92,7 @@ def waiting() -> Iterator[list[float]]:
                 return
             yield batch
 
-    with mock.patch.object(course, "ahead", timed):
+    with mock.patch.object(state, "ahead", timed):
         yield waits
 
 

@@ -30,7 +30,7 @@ def laid(setting: Setting) -> Iterator[Setting]:
 
 def lay_out(task: Task) -> Measured:
     """Texts, a network, and Thaw's profile of them. Not measured."""
-    from tests.components.core.networks import tiny
+    from tests.networks import tiny
 
     from . import workload
 
@@ -59,7 +59,7 @@ def full_many(task: Task) -> Measured:
 
 
 def trained(task: Task, size: str, strategy: str, **changes: Any) -> Measured:
-    from thaw.components.core.contracts import Dataset
+    from thaw.records import Dataset
 
     from . import ours
     from .workload import plan_of

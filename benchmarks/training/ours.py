@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
-from thaw.components.core.contracts import Dataset, Plan, Training
-from thaw.components.core.dataset import read_rows
-from thaw.components.core.networks import load_model, open_network
-from thaw.components.fine_tune import step as fine_tune
+from thaw.data.shards import read_rows
+from thaw.networks.loading import load_model, open_network
+from thaw.records import Dataset, Plan, Training
+from thaw.steps.fine_tune import step as fine_tune
 
 from .sides import Clock, Measured, Task
 from .tracing import Calls, watched

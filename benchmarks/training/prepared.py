@@ -6,8 +6,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from thaw.pipelines.defaults import CACHE
-from thaw.pipelines.examples import lite0, minilm, mnist, movie
+from thaw.cli.defaults import CACHE
+from thaw.examples import lite0, minilm, mnist, movie
 
 from . import sides
 from .rows import Row

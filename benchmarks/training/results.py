@@ -13,9 +13,20 @@ from pathlib import Path
 from typing import Any
 
 PACKAGES = (
-    "tensorflow", "keras", "keras-hub", "torch", "transformers", "accelerate", "peft", "numpy", "scikit-learn",
-    "scipy", "pyarrow", "pillow", "google-cloud-storage",
-)  # fmt: skip
+    "tensorflow",
+    "keras",
+    "keras-hub",
+    "torch",
+    "transformers",
+    "accelerate",
+    "peft",
+    "numpy",
+    "scikit-learn",
+    "scipy",
+    "pyarrow",
+    "pillow",
+    "google-cloud-storage",
+)
 
 
 class Results:

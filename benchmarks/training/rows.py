@@ -68,10 +68,15 @@ def ratio_line(
     ratio = middle(runs, theirs) / middle(runs, ours)
     accuracies = (middle(runs, scored, "accuracy"), middle(runs, ours, "accuracy")) if scored else None
     return Line(
-        name, middle(runs, theirs), middle(runs, ours), ratio, f"≥ {least:g}",
-        ratio >= least and (accuracies is None or as_accurate(*accuracies, test_rows)), accuracies=accuracies,
+        name,
+        middle(runs, theirs),
+        middle(runs, ours),
+        ratio,
+        f"≥ {least:g}",
+        ratio >= least and (accuracies is None or as_accurate(*accuracies, test_rows)),
+        accuracies=accuracies,
         noise=spread(runs, theirs, ours),
-    )  # fmt: skip
+    )
 
 
 def as_accurate(theirs: float, ours: float, test_rows: int) -> bool:

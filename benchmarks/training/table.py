@@ -12,8 +12,10 @@ HEAD = ("row", "theirs", "ours", "ratio", "±", "target", "accuracy theirs", "ou
 def table(lines: Sequence[Line]) -> str:
     cells = [HEAD, *(cells_of(line) for line in lines)]
     widths = [max(len(row[column]) for row in cells) for column in range(len(HEAD))]
-    return "\n".join("  ".join(aligned(cell, width, i) for i, (cell, width) in enumerate(zip(row, widths, strict=True)))
-                     .rstrip() for row in cells)  # fmt: skip
+    return "\n".join(
+        "  ".join(aligned(cell, width, i) for i, (cell, width) in enumerate(zip(row, widths, strict=True))).rstrip()
+        for row in cells
+    )
 
 
 def aligned(cell: str, width: int, column: int) -> str:

@@ -60,19 +60,34 @@ def build(task: Task, plan: Any, tokenizer: Any, rows: dict[str, Any], epochs: i
     classes = len(np.unique(labelled(task.work, "train")[1]))
     transformers.set_seed(0)
     arguments = transformers.TrainingArguments(
-        output_dir=str(place), num_train_epochs=epochs, per_device_train_batch_size=plan.batch,
-        per_device_eval_batch_size=128, learning_rate=plan.rate, weight_decay=plan.weight_decay,
-        lr_scheduler_type="cosine", warmup_steps=plan.warmup, max_grad_norm=plan.clip, optim="adamw_torch_fused",
-        bf16=True, use_cpu=not torch.cuda.is_available(), train_sampling_strategy="group_by_length",
-        eval_strategy="epoch", save_strategy="no", logging_strategy="no", report_to="none", disable_tqdm=True,
+        output_dir=str(place),
+        num_train_epochs=epochs,
+        per_device_train_batch_size=plan.batch,
+        per_device_eval_batch_size=128,
+        learning_rate=plan.rate,
+        weight_decay=plan.weight_decay,
+        lr_scheduler_type="cosine",
+        warmup_steps=plan.warmup,
+        max_grad_norm=plan.clip,
+        optim="adamw_torch_fused",
+        bf16=True,
+        use_cpu=not torch.cuda.is_available(),
+        train_sampling_strategy="group_by_length",
+        eval_strategy="epoch",
+        save_strategy="no",
+        logging_strategy="no",
+        report_to="none",
+        disable_tqdm=True,
         dataloader_pin_memory=torch.cuda.is_available(),
-    )  # fmt: skip
+    )
     return transformers.Trainer(
         model=transformers.AutoModelForSequenceClassification.from_pretrained(network, num_labels=classes),
-        args=arguments, train_dataset=rows["train"], eval_dataset=rows["validation"],
+        args=arguments,
+        train_dataset=rows["train"],
+        eval_dataset=rows["validation"],
         data_collator=transformers.DataCollatorWithPadding(tokenizer, pad_to_multiple_of=8),
         compute_metrics=lambda result: {"accuracy": float((result.predictions.argmax(1) == result.label_ids).mean())},
-    )  # fmt: skip
+    )
 
 
 def thaw(task: Task) -> Measured:

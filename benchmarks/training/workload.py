@@ -15,11 +15,11 @@ from typing import Any
 
 import numpy as np
 
-from thaw.components.choose_strategy import step as choose_strategy
-from thaw.components.core.contracts import SPLITS, Dataset, Modality, Plan, Profile
-from thaw.components.core.dataset import read_rows
-from thaw.components.ingest import step as ingest
-from thaw.components.profile_dataset import step as profile_dataset
+from thaw.data.shards import read_rows
+from thaw.records import SPLITS, Dataset, Modality, Plan, Profile
+from thaw.steps.choose import step as choose_strategy
+from thaw.steps.ingest import step as ingest
+from thaw.steps.profile import step as profile_dataset
 
 from .sides import Measured, Task
 
@@ -97,8 +97,8 @@ def export_network(profile: Profile, work: Path, scratch: Path) -> None:
     """`base.keras` at the profile's input size, and `base.json`: normalisation, and where the last third begins."""
     import keras
 
-    from thaw.components.core.networks import open_network
-    from thaw.components.core.networks.vision.blocks import split
+    from thaw.networks.keras.blocks import split
+    from thaw.networks.loading import open_network
 
     network: Any = open_network("image", profile.network.reference, scratch, input_size=profile.network.input_size)
     base = keras.Model(network.backbone.inputs[0], network.backbone.outputs[0])

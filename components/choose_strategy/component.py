@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from kfp import dsl
 
-from ..core.containers import CORE
+from thaw.runtime.containers import CORE
 
 
 @dsl.component(base_image=CORE, install_kfp_package=False)
@@ -47,11 +47,12 @@ def choose_strategy(
     """
     from pathlib import Path
 
-    from thaw.components.choose_strategy import page, step
-    from thaw.components.core import face
-    from thaw.components.core.contracts import Dataset, Profile
+    from thaw.records import Dataset, Profile
+    from thaw.report import decision as page
+    from thaw.runtime import step_context
+    from thaw.steps.choose import step
 
-    with face.step("choose_strategy", output) as scratch:
+    with step_context.step("choose_strategy", output) as scratch:
         result = step.run(
             Dataset.read(dataset.path),
             Profile.read(profile.path),
@@ -67,6 +68,6 @@ def choose_strategy(
         )
         Path(decision.path).write_text(result.to_json())
         Path(report.path).write_text(page.page(result))
-        face.publish(output, "decision.json", result)
+        step_context.publish(output, "decision.json", result)
 
     return (result.strategy,)

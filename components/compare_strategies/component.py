@@ -2,7 +2,7 @@
 
 from kfp import dsl
 
-from ..core.containers import CORE
+from thaw.runtime.containers import CORE
 
 
 @dsl.component(base_image=CORE, install_kfp_package=False)
@@ -26,17 +26,19 @@ def compare_strategies(
     """
     from pathlib import Path
 
-    from thaw.components.compare_strategies import page, runs, step
-    from thaw.components.core import face
-    from thaw.components.core.contracts import Decision, Evaluation, Training
+    from thaw.records import Decision, Evaluation, Training
+    from thaw.report import comparison
+    from thaw.runtime import step_context
+    from thaw.steps.compare import step
+    from thaw.steps.list_runs import runs
 
-    with face.step("compare_strategies", output):
+    with step_context.step("compare_strategies", output):
         trained = [Training.read(each.path) for each in trainings]
         result = step.run(Decision.read(decision.path), trained, [Evaluation.read(each.path) for each in evaluations])
-        document = page.page(result)
+        document = comparison.page(result)
         Path(leaderboard.path).write_text(result.to_json())
         Path(report.path).write_text(document)
         for training in trained:
-            face.publish(runs.place(output, training.strategy, training.plan.seed), "training.json", training)
-        face.publish(output, face.COMPARISON_PAGE, document)
-        face.publish(output, face.COMPARISON, result)
+            step_context.publish(runs.place(output, training.strategy, training.plan.seed), "training.json", training)
+        step_context.publish(output, step_context.COMPARISON_PAGE, document)
+        step_context.publish(output, step_context.COMPARISON, result)

@@ -1,1 +1,0 @@
-"""Read which model is current in a registry."""

@@ -2,7 +2,7 @@
 
 from kfp import dsl
 
-from ..core.containers import CORE
+from thaw.runtime.containers import CORE
 
 
 @dsl.component(base_image=CORE, install_kfp_package=False)
@@ -20,9 +20,9 @@ def current_champion(registry: str, name: str, champion: dsl.Output[dsl.Artifact
     """
     from pathlib import Path
 
-    from thaw.components.core import face
-    from thaw.components.push_model import champion as registered
+    from thaw.registry import pointer as registered
+    from thaw.runtime import step_context
 
-    with face.step("current_champion", output):
-        face.begin(output)
+    with step_context.step("current_champion", output):
+        step_context.begin(output)
         Path(champion.path).write_text(registered.read(registry, name).to_json())

@@ -1,1 +1,0 @@
-"""Score a model on the test split, against baselines and the champion."""

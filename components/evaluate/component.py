@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from kfp import dsl
 
-from ..core.containers import CORE
+from thaw.runtime.containers import CORE
 
 
 @dsl.component(base_image=CORE, install_kfp_package=False)
@@ -41,13 +41,15 @@ def evaluate(
     """
     from pathlib import Path
 
-    from thaw.components.choose_strategy import page as decision_page
-    from thaw.components.core import face, html
-    from thaw.components.core.contracts import Champion, Dataset, Decision, Profile
-    from thaw.components.evaluate import page, step
-    from thaw.components.profile_dataset import page as profile_page
+    from thaw.records import Champion, Dataset, Decision, Profile
+    from thaw.report import decision as decision_page
+    from thaw.report import evaluation as page
+    from thaw.report import html
+    from thaw.report import profile as profile_page
+    from thaw.runtime import step_context
+    from thaw.steps.evaluate import step
 
-    with face.step("evaluate", output) as scratch:
+    with step_context.step("evaluate", output) as scratch:
         rows = Dataset.read(dataset.path)
         chosen = Decision.read(decision.path) if decision else None
         plan = chosen.plan if chosen else None
@@ -65,7 +67,7 @@ def evaluate(
             metrics.log_metric(name, getattr(result, name))
         if len(result.classes) <= 100:
             confusion.log_confusion_matrix(list(result.classes), [list(row) for row in result.confusion])
-        face.publish(output, "report.html", document)
-        face.publish(output, "evaluation.json", result)
+        step_context.publish(output, "report.html", document)
+        step_context.publish(output, "evaluation.json", result)
 
     return ("true" if result.passed else "false",)

@@ -1,1 +1,0 @@
-"""Run a training plan."""

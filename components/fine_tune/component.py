@@ -2,7 +2,7 @@
 
 from kfp import dsl
 
-from ..core.containers import CORE
+from thaw.runtime.containers import CORE
 
 
 @dsl.component(base_image=CORE, install_kfp_package=False)
@@ -28,11 +28,11 @@ def fine_tune(
     """
     from pathlib import Path
 
-    from thaw.components.core import face
-    from thaw.components.core.contracts import Dataset, Decision
-    from thaw.components.fine_tune import step
+    from thaw.records import Dataset, Decision
+    from thaw.runtime import step_context
+    from thaw.steps.fine_tune import step
 
-    with face.step("fine_tune", output) as scratch:
+    with step_context.step("fine_tune", output) as scratch:
         plan = Decision.read(decision.path).plan
         result = step.run(
             Dataset.read(dataset.path),
@@ -40,9 +40,9 @@ def fine_tune(
             store,
             Path(model.path),
             scratch,
-            lambda folder: face.publish(output, "tensorboard", folder),
+            lambda folder: step_context.publish(output, "tensorboard", folder),
         )
         Path(training.path).write_text(result.to_json())
         model.metadata.update(strategy=result.strategy, network=plan.network)
-        face.publish(output, "model", Path(model.path))
-        face.publish(output, "training.json", result)
+        step_context.publish(output, "model", Path(model.path))
+        step_context.publish(output, "training.json", result)

@@ -1,1 +1,0 @@
-"""Read a dataset, refuse bad rows with a reason, split by content, write Parquet shards."""

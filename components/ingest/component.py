@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from kfp import dsl
 
-from ..core.containers import CORE
+from thaw.runtime.containers import CORE
 
 
 @dsl.component(base_image=CORE, install_kfp_package=False)
@@ -33,17 +33,17 @@ def ingest(
     """
     from pathlib import Path
 
-    from thaw.components.core import face
-    from thaw.components.ingest import step
+    from thaw.runtime import step_context
+    from thaw.steps.ingest import step
 
-    with face.step("ingest", output) as scratch:
+    with step_context.step("ingest", output) as scratch:
         result = step.run(data, store, scratch)
         Path(dataset.path).write_text(result.to_json())
         dataset.metadata.update(
             modality=result.modality, classes=len(result.classes), fingerprint=result.fingerprint, source=result.source
         )
-        face.accept(output)
-        face.publish(output, face.DATASET, result)
+        step_context.accept(output)
+        step_context.publish(output, step_context.DATASET, result)
 
     image = vision_image if result.modality == "image" else text_image
     return result.modality, image

@@ -1,1 +1,0 @@
-"""Name the runs of a comparison: every strategy, with every seed."""

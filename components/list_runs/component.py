@@ -2,7 +2,7 @@
 
 from kfp import dsl
 
-from ..core.containers import CORE
+from thaw.runtime.containers import CORE
 
 
 @dsl.component(base_image=CORE, install_kfp_package=False)
@@ -25,9 +25,9 @@ def list_runs(
     Returns:
         A list of `name`, `strategy`, `seed`, `store` and `output`, one a run.
     """
-    from thaw.components.compare_strategies import runs
-    from thaw.components.core import face
-    from thaw.components.core.contracts import Decision
+    from thaw.records import Decision
+    from thaw.runtime import step_context
+    from thaw.steps.list_runs import runs
 
-    with face.step("list_runs", output):
+    with step_context.step("list_runs", output):
         return runs.listed(Decision.read(decision.path), seeds, store, output)

@@ -1,1 +1,0 @@
-"""Measure the dataset and what the pretrained network sees in it."""

@@ -2,7 +2,7 @@
 
 from kfp import dsl
 
-from ..core.containers import CORE
+from thaw.runtime.containers import CORE
 
 
 @dsl.component(base_image=CORE, install_kfp_package=False)
@@ -28,12 +28,13 @@ def profile_dataset(
     """
     from pathlib import Path
 
-    from thaw.components.core import face
-    from thaw.components.core.contracts import Dataset
-    from thaw.components.profile_dataset import page, step
+    from thaw.records import Dataset
+    from thaw.report import profile as page
+    from thaw.runtime import step_context
+    from thaw.steps.profile import step
 
-    with face.step("profile_dataset", output) as scratch:
+    with step_context.step("profile_dataset", output) as scratch:
         result = step.run(Dataset.read(dataset.path), model, store, scratch)
         Path(profile.path).write_text(result.to_json())
         Path(report.path).write_text(page.page(result))
-        face.publish(output, "profile.json", result)
+        step_context.publish(output, "profile.json", result)

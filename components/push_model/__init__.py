@@ -1,1 +1,0 @@
-"""Release a model to a registry."""

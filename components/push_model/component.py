@@ -2,7 +2,7 @@
 
 from kfp import dsl
 
-from ..core.containers import CORE
+from thaw.runtime.containers import CORE
 
 
 @dsl.component(base_image=CORE, install_kfp_package=False)
@@ -32,11 +32,11 @@ def push_model(
     """
     from pathlib import Path
 
-    from thaw.components.core import face
-    from thaw.components.core.contracts import Champion, Dataset, Evaluation, Training
-    from thaw.components.push_model import step
+    from thaw.records import Champion, Dataset, Evaluation, Training
+    from thaw.runtime import step_context
+    from thaw.steps.push import step
 
-    with face.step("push_model", output):
+    with step_context.step("push_model", output):
         result = step.run(
             Path(model.path),
             Evaluation.read(evaluation.path),
@@ -47,4 +47,4 @@ def push_model(
             name,
         )
         Path(release.path).write_text(result.to_json())
-        face.publish(output, "release.json", result)
+        step_context.publish(output, "release.json", result)

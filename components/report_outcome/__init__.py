@@ -1,1 +1,0 @@
-"""Tell how a run ended."""

@@ -2,7 +2,7 @@
 
 from kfp import dsl
 
-from ..core.containers import CORE
+from thaw.runtime.containers import CORE
 
 
 @dsl.component(base_image=CORE, install_kfp_package=False)
@@ -15,10 +15,10 @@ def report_outcome(status: dsl.PipelineTaskFinalStatus, run: str, output: str, w
         output: Folder or gs:// with the results of the run.
         webhook: URL that gets the outcome as a JSON POST; empty for none.
     """
-    from thaw.components.core import face
-    from thaw.components.report_outcome import step
+    from thaw.runtime import step_context
+    from thaw.steps.report_outcome import step
 
-    with face.step("report_outcome", output):
+    with step_context.step("report_outcome", output):
         outcome = step.run(status.state, run, output)
-        face.publish(output, face.OUTCOME, outcome)
+        step_context.publish(output, step_context.OUTCOME, outcome)
         step.notify(webhook, outcome)

@@ -14,9 +14,9 @@ from benchmarks.regret.cells import Cell, Seed, evidence_of
 from benchmarks.regret.choosers import constants, everything, likeness, rule_of_thumb
 from benchmarks.regret.noise import SeedNoise, row_covariance
 from benchmarks.regret.report import seconds
-from tests.components.profile_dataset.test_profile_page import profile
-from thaw.components.choose_strategy.forecast import lead
-from thaw.components.core.contracts import STRATEGIES, CurvePoint
+from tests.report.test_profile import profile
+from thaw.records import STRATEGIES, CurvePoint
+from thaw.steps.choose.forecast import lead
 
 FAMILIES = ("snippets", "foods", "newsgroups", "reuters")
 TASK_OF = {"snippets": "movie", "foods": "foods", "newsgroups": "newsgroups", "reuters": "r8"}
@@ -30,8 +30,10 @@ def cell(scores, task: str = "movie", rows: int = 300, seeds: int = 2, test_rows
     for seed in range(seeds):
         luck = random.normal(0, 0.1, (len(scores), test_rows))
         right = {name: hard + luck[place] < scores[place] for place, name in enumerate(STRATEGIES[: len(scores)])}
-        runs = {name: {"cpu_seconds": 10.0 * (place + 1), "passes": place + 1, "curve": []}
-                for place, name in enumerate(right)}  # fmt: skip
+        runs = {
+            name: {"cpu_seconds": 10.0 * (place + 1), "passes": place + 1, "curve": []}
+            for place, name in enumerate(right)
+        }
         found.seeds.append(Seed(seed, made or profile(), 45, 0.6, right, runs))
     return found
 
@@ -70,8 +72,17 @@ def test_a_perfect_chooser_under_the_cells_noise():
 
 def test_missing_lora_counts_as_full():
     image = cell((0.6, 0.65, 0.8), "fashion")
-    image.seeds[:] = [Seed(each.seed, each.profile, 45, 0.6, {"frozen": each.right["frozen"], "partial": each.right[
-        "partial"], "full": each.right["lora"]}, each.runs) for each in image.seeds]  # fmt: skip
+    image.seeds[:] = [
+        Seed(
+            each.seed,
+            each.profile,
+            45,
+            0.6,
+            {"frozen": each.right["frozen"], "partial": each.right["partial"], "full": each.right["lora"]},
+            each.runs,
+        )
+        for each in image.seeds
+    ]
     assert regret_of("lora", [image]).mean == regret_of("full", [image]).mean
 
 
@@ -92,8 +103,12 @@ def test_the_rule_of_thumb():
     alike = profile().model_copy(update={"majority": 0.05})
     unlike = profile().model_copy(update={"majority": 0.6})
     assert likeness(alike) > 0.6 > likeness(unlike)
-    for rows, made, expected in ((300, alike, "frozen"), (300, unlike, "partial"), (4000, alike, "lora"),
-                                 (4000, unlike, "full")):  # fmt: skip
+    for rows, made, expected in (
+        (300, alike, "frozen"),
+        (300, unlike, "partial"),
+        (4000, alike, "lora"),
+        (4000, unlike, "full"),
+    ):
         one = cell((0.5, 0.5, 0.5, 0.5), rows=rows, made=made)
         assert rule_of_thumb(one, one.seeds[0]) == expected
 

@@ -15,7 +15,7 @@ from benchmarks.training.prepared import Prepared
 from benchmarks.training.results import Results
 from benchmarks.training.rows import Line, Row, ratio_line
 from benchmarks.training.table import table
-from tests.components.core.networks import tiny
+from tests.networks import tiny
 
 QUICK, SLOW = (f"tests.benchmarks.quick_sides:{name}" for name in ("quick", "slow"))
 ROW = Row("quick", "", (SLOW, QUICK), lambda runs, facts: [ratio_line("quick", runs, SLOW, QUICK, 3)], once=(SLOW,))
@@ -53,7 +53,7 @@ def test_memory_is_seen_from_outside(tmp_path: Path) -> None:
 
 
 def test_every_request_to_the_far_server_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    from thaw.components.core import storage
+    from thaw import storage
 
     with far_server() as (bucket, environment):
         monkeypatch.setenv("STORAGE_EMULATOR_HOST", environment["STORAGE_EMULATOR_HOST"])

@@ -46,7 +46,7 @@ def inside(container: str, *command: str) -> str:
 
 def test_steps_import_as_an_ordinary_user(container: str) -> None:
     assert inside(container, "id", "-u") == "10001"
-    code = "import thaw.components.ingest.step, sys; print({'kfp', 'torch', 'tensorflow'} & set(sys.modules))"
+    code = "import thaw.steps.ingest.step, sys; print({'kfp', 'torch', 'tensorflow'} & set(sys.modules))"
     assert inside(container, "python", "-c", code) == "set()"
 
 

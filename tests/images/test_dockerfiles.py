@@ -55,7 +55,7 @@ def test_image_is_numbered_user_pinned_versions_and_any_base(path: Path) -> None
 
 
 def test_there_is_an_image_for_every_name_that_pipelines_use() -> None:
-    from thaw.components.core import containers
+    from thaw.runtime import containers
 
     named = {re.sub(r".*/thaw-|:.*", "", image) for image in (containers.CORE, containers.VISION, containers.TEXT)}
     assert {path.stem for path in DOCKERFILES} == named

@@ -7,10 +7,10 @@ import pytest
 from kfp import dsl, kubernetes
 
 from tests.pipelines.compiled import Compiled
-from thaw.components.core import containers
 from thaw.pipelines.adaptive import adaptive
 from thaw.pipelines.profiling import profiling
 from thaw.pipelines.resources import GPU, RESOURCES
+from thaw.runtime import containers
 
 IMAGE_OF_INGEST = "{{$.inputs.parameters['pipelinechannel--ingest-image']}}"
 STEPS = {
@@ -134,8 +134,11 @@ def test_accelerators_are_parameters(graph: Compiled, step: str, setting: tuple[
     assert accelerator["resourceCount"] == f"{{{{$.inputs.parameters['pipelinechannel--{name}_accelerator_count']}}}}"
     assert parameters[f"{name}_accelerator"]["defaultValue"] == GPU
     assert parameters[f"{name}_accelerator_count"] | {"description": ""} == {
-        "defaultValue": count, "isOptional": True, "parameterType": "STRING", "description": "",
-    }  # fmt: skip
+        "defaultValue": count,
+        "isOptional": True,
+        "parameterType": "STRING",
+        "description": "",
+    }
     pod = str(graph.pod(step))
     assert f"{name}_node_selector" in pod
     assert f"{name}_tolerations" in pod

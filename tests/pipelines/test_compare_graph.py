@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.kubeflow.kfp_stub import Stub
 from tests.pipelines.compiled import Compiled
-from tests.pipelines.kfp_stub import Stub
-from thaw.components.core import containers
-from thaw.pipelines.cli import main
+from thaw.cli.main import main
 from thaw.pipelines.compare import compare
 from thaw.pipelines.resources import RESOURCES
+from thaw.runtime import containers
 
 IMAGE_OF_INGEST = "{{$.inputs.parameters['pipelinechannel--ingest-image']}}"
 STEPS = {
@@ -49,8 +49,11 @@ def test_the_runs_are_a_loop_over_what_is_listed_after_the_choice(graph: Compile
     assert "choose-strategy" in graph.steps()["list-runs"]["dependentTasks"]
     forced = graph.steps()["choose-strategy-2"]["inputs"]["parameters"]
     assert {name for name, given in forced.items() if "parameterExpressionSelector" in given} == {
-        "strategy", "seed", "store", "output"
-    }  # fmt: skip
+        "strategy",
+        "seed",
+        "store",
+        "output",
+    }
     assert "strategy" not in graph.steps()["choose-strategy"]["inputs"]["parameters"], "the choice is nobody's wish"
 
 

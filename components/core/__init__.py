@@ -1,1 +1,0 @@
-"""Ground floor: contracts, storage, networks, heads, training. Imports no step."""

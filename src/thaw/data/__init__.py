@@ -1,0 +1,1 @@
+"""Rows: Parquet shards, images, archives, and reading ahead."""

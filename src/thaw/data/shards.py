@@ -1,0 +1,217 @@
+"""The rows of an ingested dataset: Parquet shards in the store, read back through memory-mapped Arrow files.
+
+Columns: `id` (SHA-256 of the content, hex), `label` (int32, index into the classes), `content` (binary: the image file
+as it came; string: the text) and `source` (file name, or file and row).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import uuid
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, overload
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from .. import storage
+from ..errors import InputError
+from ..records import Dataset, Modality, Split
+from .prefetch import ahead
+
+SHARD_BYTES = 16 * 2**20
+"""Of content: small enough that a few are under way while one is laid out."""
+FETCHED = 8
+"""Shards fetched at a time from a remote store."""
+GROUP_BYTES = 8 * 2**20
+"""Of content in a row group: what writing and reading hold in memory."""
+GROUP_ROWS = 10_000
+
+Row = tuple[str, int, bytes, str]
+"""Id, label, content, source; the content of a text is its UTF-8."""
+
+
+def schema(modality: Modality) -> pa.Schema:
+    content = pa.string() if modality == "text" else pa.binary()
+    return pa.schema([("id", pa.string()), ("label", pa.int32()), ("content", content), ("source", pa.string())])
+
+
+def write_shards(rows: Iterable[Row], modality: Modality, folder: Path, split: Split) -> list[str]:
+    """Write rows, ordered by id, to `folder/<split>-00000.parquet` and on; returns the file names.
+
+    Holds one row group in memory, whatever the number of rows.
+    """
+    names: list[str] = []
+    writer: pq.ParquetWriter | None = None
+    written = 0
+    for group, size in _groups(rows):
+        if writer is None:
+            names.append(f"{split}-{len(names):05d}.parquet")
+            # Images are compressed already.
+            compression = "zstd" if modality == "text" else "none"
+            writer, written = pq.ParquetWriter(folder / names[-1], schema(modality), compression=compression), 0
+        writer.write_table(_table(group, modality), row_group_size=GROUP_ROWS)
+        written += size
+        if written >= SHARD_BYTES:
+            writer.close()
+            writer = None
+    if writer is not None:
+        writer.close()
+    return names
+
+
+def _groups(rows: Iterable[Row]) -> Iterator[tuple[list[Row], int]]:
+    group: list[Row] = []
+    size = 0
+    for row in rows:
+        group.append(row)
+        size += len(row[2])
+        if size >= GROUP_BYTES or len(group) >= GROUP_ROWS:
+            yield group, size
+            group, size = [], 0
+    if group:
+        yield group, size
+
+
+def _table(group: list[Row], modality: Modality) -> pa.Table:
+    ids, labels, contents, sources = zip(*group, strict=True)
+    content: Sequence[Any] = [text.decode() for text in contents] if modality == "text" else contents
+    return pa.table([list(ids), list(labels), list(content), list(sources)], schema=schema(modality))
+
+
+BATCH = 10_000
+"""Short values, as ids are, that are held in memory at a time."""
+
+
+class Column(Sequence[Any]):
+    """Values of chosen rows, each copied out of the mapped file when it is asked for."""
+
+    def __init__(self, values: pa.ChunkedArray, places: np.ndarray | None = None) -> None:
+        self._values, self._places = values, places  # all in order where there are no places
+
+    def __len__(self) -> int:
+        return len(self._values) if self._places is None else len(self._places)
+
+    @overload
+    def __getitem__(self, index: int) -> Any: ...
+    @overload
+    def __getitem__(self, index: slice) -> Column: ...
+    def __getitem__(self, index: int | slice) -> Any:
+        if isinstance(index, slice):
+            return self.take(np.arange(len(self))[index])
+        place = range(len(self))[index]
+        return self._values[place if self._places is None else int(self._places[place])].as_py()
+
+    def take(self, rows: np.ndarray) -> Column:
+        return Column(self._values, rows if self._places is None else self._places[rows])
+
+    def batches(self) -> Iterator[list[Any]]:
+        """All values in their order, up to BATCH at a time."""
+        if self._places is None:
+            for chunk in self._values.chunks:
+                yield from (chunk[start : start + BATCH].to_pylist() for start in range(0, len(chunk), BATCH))
+        else:
+            for start in range(0, len(self), BATCH):
+                yield [self[row] for row in range(start, min(start + BATCH, len(self)))]
+
+
+def in_batches(values: Sequence[str]) -> Iterator[list[str]]:
+    """All values in their order, up to BATCH at a time, of a column or a list."""
+    if isinstance(values, Column):
+        yield from values.batches()
+    else:
+        yield from (list(values[start : start + BATCH]) for start in range(0, len(values), BATCH))
+
+
+def first_of_each(values: Sequence[str]) -> np.ndarray:
+    """Rows, ascending, that no earlier row equals: 8 bytes a value are held, of a hash."""
+    hashes = [
+        np.frombuffer(b"".join(hashlib.blake2b(value.encode(), digest_size=8).digest() for value in batch), np.uint64)
+        for batch in in_batches(values)
+    ]
+    return np.sort(np.unique(np.concatenate(hashes), return_index=True)[1]) if hashes else np.arange(0)
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Rows of which labels are in memory, and the rest is read when it is asked for."""
+
+    ids: Sequence[str]
+    labels: np.ndarray
+    """(rows,) int64."""
+    raw: Sequence[Any]
+    """Bytes of image files, or strings."""
+    source: Sequence[str]
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def take(self, indices: Sequence[int] | np.ndarray) -> Rows:
+        """These rows in this order, as a view: nothing is read."""
+        chosen = np.asarray(indices, dtype=np.int64)
+        return Rows(_of(self.ids, chosen), self.labels[chosen], _of(self.raw, chosen), _of(self.source, chosen))
+
+
+def _of(values: Sequence[Any], rows: np.ndarray) -> Sequence[Any]:
+    return values.take(rows) if isinstance(values, Column) else [values[row] for row in rows]
+
+
+def read_rows(dataset: Dataset, splits: Sequence[Split], scratch: Path) -> Rows:
+    """Rows of the splits in the order given, by id inside a split. InputError when a shard is gone.
+
+    The shards are laid out once in `scratch` as Arrow files, uncompressed, which are then memory-mapped: a row is there
+    at random access, and no memory grows with the contents.
+    """
+    tables = [_mapped(dataset, split, scratch) for split in splits if dataset.shards.get(split)]
+    table = pa.concat_tables(tables) if tables else schema(dataset.modality).empty_table()
+    return Rows(
+        ids=Column(table["id"]),
+        labels=table["label"].to_numpy().astype(np.int64),
+        raw=Column(table["content"]),
+        source=Column(table["source"]),
+    )
+
+
+def _mapped(dataset: Dataset, split: Split, scratch: Path) -> pa.Table:
+    path = scratch / f"{dataset.fingerprint}-{split}.arrow"
+    if not path.exists():
+        part = path.with_name(f"{path.name}.{uuid.uuid4().hex}")
+        with pa.OSFile(str(part), "wb") as file, pa.ipc.new_file(file, schema(dataset.modality)) as writer:
+            for shard in _fetched(dataset.shards[split], part.with_name(f"{part.name}-shards")):
+                for batch in _batches(shard):
+                    writer.write_batch(batch)
+        os.replace(part, path)
+    return pa.ipc.open_file(pa.memory_map(str(path))).read_all()
+
+
+def _fetched(uris: Sequence[str], scratch: Path) -> Iterator[Path]:
+    """The shards in their order: a local one in place, remote ones fetched ahead, each removed when the next is asked
+    for."""
+
+    def fetch(numbered: tuple[int, str]) -> Path:
+        number, uri = numbered
+        try:
+            return storage.at_hand(uri, scratch / str(number))
+        except FileNotFoundError as error:
+            raise InputError(f"the shard {uri} of the dataset is gone", "ingest the data again") from error
+
+    remote = any(storage.is_remote(uri) for uri in uris)
+    try:
+        with closing(ahead(fetch, enumerate(uris), FETCHED if remote else 0, workers=FETCHED)) as shards:
+            for number, shard in enumerate(shards):
+                yield shard
+                shutil.rmtree(scratch / str(number), ignore_errors=True)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _batches(shard: Path) -> Iterator[pa.RecordBatch]:
+    with pq.ParquetFile(shard, memory_map=True) as file:
+        for group in range(file.num_row_groups):
+            yield from file.read_row_group(group).to_batches()

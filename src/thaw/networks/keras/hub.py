@@ -1,0 +1,24 @@
+"""What KerasHub is asked for when a network is neither known here nor a folder."""
+
+from __future__ import annotations
+
+from ...errors import InputError
+from ..hub import hugging_face, reach
+
+
+def at_hand(reference: str) -> str:
+    """What KerasHub's `from_preset` takes: the name of a preset, or the folder of a Hugging Face snapshot."""
+    import keras_hub
+
+    if reference in keras_hub.models.Backbone.presets:
+        reach("https://api.kaggle.com", reference)
+        return reference
+    if "://" in reference and not reference.startswith("hf://"):
+        return reference
+    name = reference.removeprefix("hf://")
+    if name.count("/") != 1 or not all(name.split("/")):
+        raise InputError(
+            f"there is no network called {reference!r}",
+            "use a known name, a KerasHub preset, hf://OWNER/NAME, a folder or gs://…",
+        )
+    return str(hugging_face(name, reference) or f"hf://{name}")

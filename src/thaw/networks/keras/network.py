@@ -1,0 +1,131 @@
+"""A Keras network as ordered blocks with a cut."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ...data.images import Pixels
+from ...errors import InputError
+from ...heads.head import Head
+from ...records import Plan, Preprocessing
+from ..protocol import Advance, Block, Examples, Room, in_memory, silent
+from . import blocks, head, precision, save
+from .backend import device_name, keras
+from .devices import devices
+from .examples import Images, new_file
+from .forward import Forward
+from .pooling import has_class_token
+from .preprocessing import normalisation
+from .resize import has_attention
+from .tuner import VisionTuner
+from .unfold import unfold
+
+
+class VisionNetwork:
+    """`core.networks.contract.Network` for images."""
+
+    def __init__(self, reference: str, backbone: Any, preprocessing: Preprocessing) -> None:
+        self.reference, self.backbone = reference, backbone
+        self._preprocessing = preprocessing
+        self.input_size = preprocessing.input_size
+        self.device, self.devices = device_name(), devices()
+        self.number_type = precision.number_type(backbone)
+        self.supports_lora = has_attention(backbone)
+        self.fingerprint = _fingerprint(backbone)
+        unfolded = unfold(backbone)
+        self.reads_depths = unfolded is backbone
+        """An encoder that had to be unfolded is saved as it was, and shows no inner tensor."""
+        parts = blocks.split(unfolded)
+        self.blocks = tuple(Block(name, model.count_params()) for name, model in parts)
+        self.class_token = has_class_token(backbone)
+        models = [model for _, model in parts]
+        self.forward = Forward(
+            models, normalisation(preprocessing), self.input_size, self.class_token, self.number_type, self.devices
+        )
+        if self.number_type == "bfloat16":
+            precision.set_policy([backbone, *models], precision.MIXED)
+        self.head: list[Any] = []
+        self.depths: tuple[int, ...] = (len(self.blocks),)
+        """That the head reads."""
+
+    @property
+    def total_parameters(self) -> int:
+        return sum(layer.count_params() for layer in [self.backbone, *self.head])
+
+    @property
+    def preprocessing(self) -> Preprocessing:
+        return self._preprocessing
+
+    def encode(self, raw: Sequence[bytes], scratch: Path, advance: Advance = silent) -> Images:
+        advance(len(raw))  # each image is decoded when a batch with it is taken
+        return Images.all_of(Pixels(raw, self.input_size, new_file(scratch, "pixels")), 0)
+
+    def features(
+        self, examples: Examples, depths: Sequence[int], advance: Advance = silent, room: Room = in_memory
+    ) -> dict[int, np.ndarray]:
+        ordered = tuple(sorted(set(depths)))
+        result = {depth: room(depth, (len(examples), self.forward.shapes[depth][-1])) for depth in ordered}
+        for part, outputs in self.forward.features(Images.of(examples), ordered):
+            for depth, output in zip(ordered, outputs, strict=True):
+                result[depth][part] = output
+            advance(part.stop - part.start)
+        return result
+
+    def activations(self, examples: Examples, cut: int, scratch: Path, advance: Advance = silent) -> Images:
+        shape = (len(examples), *self.forward.shapes[cut])
+        kept = np.lib.format.open_memmap(new_file(scratch, f"block{cut}"), "w+", np.float16, shape)
+        for part, (output,) in self.forward.activations(Images.of(examples), cut):
+            kept[part] = output
+            advance(part.stop - part.start)
+        kept.flush()
+        return Images.all_of(kept, cut)
+
+    def activation_bytes(self, examples: Examples, cut: int) -> int:
+        return len(examples) * int(np.prod(self.forward.shapes[cut])) * np.dtype(np.float16).itemsize
+
+    def set_head(self, fitted: Head, depths: Sequence[int] = ()) -> None:
+        self.depths = tuple(depths) or (len(self.blocks),)
+        with self.devices.scope():
+            self.head = head.dense_layers(fitted)
+
+    def scale_head(self, factor: float) -> None:
+        head.scale(self.head, factor)
+
+    def logits(self, examples: Examples, advance: Advance = silent) -> np.ndarray:
+        parts = []
+        for part, features in self.forward.features(Images.of(examples), self.depths):
+            parts.append(np.asarray(head.apply(self.head, np.hstack(features)), dtype=np.float32))
+            advance(part.stop - part.start)
+        return np.concatenate(parts) if parts else np.zeros((0, self.head[-1].units), np.float32)
+
+    def tuner(self, plan: Plan) -> VisionTuner:
+        if plan.training is None:
+            raise ValueError("a plan without training has nothing to tune")
+        if plan.training.lora and not self.supports_lora:
+            raise InputError(
+                f"{self.reference} has no attention layers, and lora adapts those of transformers",
+                "take --strategy partial or full, or a vision transformer such as vit-b16",
+            )
+        if not self.head or self.depths != (len(self.blocks),):
+            raise ValueError("a head on the last depth comes before the tuner")
+        with self.devices.scope():
+            return VisionTuner(self.forward, self.head, plan.cut, plan.training, plan.seed)
+
+    def save(self, folder: Path, classes: Sequence[str]) -> None:
+        save.save(self, folder, classes)
+
+
+def _fingerprint(backbone: Any) -> str:
+    """SHA-256 over weights, and over the settings of the layers but their names: a padding changes features, too."""
+    layers = [layer for layer in backbone.layers if not isinstance(layer, keras.layers.InputLayer)]
+    settings = [{key: value for key, value in layer.get_config().items() if key != "name"} for layer in layers]
+    digest = hashlib.sha256(json.dumps(settings, sort_keys=True, default=lambda value: type(value).__name__).encode())
+    for weight in backbone.weights:
+        digest.update(np.ascontiguousarray(weight.numpy()).tobytes())
+    return digest.hexdigest()

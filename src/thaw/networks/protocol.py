@@ -1,0 +1,148 @@
+"""A pretrained network as ordered blocks with a cut: the handful of questions that an engine answers.
+
+Blocks are counted from the input. *Depth* `k` is the state after the first `k` blocks. The *cut* of a plan is the
+number of blocks that stay as they are: they always run in inference mode (no dropout, BatchNorm on its running
+statistics), so activations kept at the cut equal recomputed ones. Everything that is neither a forward nor a backward
+pass (heads, schedules, early stopping, the order of rows, metrics) lives outside the engines and knows only this file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol, Self, SupportsFloat
+
+import numpy as np
+
+from ..heads.head import Head
+from ..records import Plan, Preprocessing
+
+Advance = Callable[[int], None]
+"""Called with the number of rows just finished."""
+
+State = dict[str, np.ndarray]
+"""Variables by their path."""
+
+
+Room = Callable[[int, tuple[int, int]], np.ndarray]
+"""Where the features of a depth are to be written: an array, in memory or mapped, of the shape (rows, width)."""
+
+
+def silent(rows: int) -> None:
+    """An `Advance` that tells nobody."""
+
+
+def in_memory(depth: int, shape: tuple[int, int]) -> np.ndarray:
+    """A `Room` for few rows."""
+    return np.empty(shape, np.float32)
+
+
+@dataclass(frozen=True)
+class Block:
+    name: str
+    parameters: int
+
+
+class Examples(Protocol):
+    """Encoded rows, at the network's input (`cut` 0) or as activations kept after block `cut`.
+
+    The arrays behind it may be memory maps: nothing is copied until a batch is taken.
+    """
+
+    @property
+    def cut(self) -> int: ...
+
+    @property
+    def lengths(self) -> np.ndarray:
+        """Tokens of each row, shape (rows,); ones for images. Batches are built of rows of like length."""
+
+    def __len__(self) -> int: ...
+
+    def take(self, rows: np.ndarray) -> Self:
+        """The given rows, in the given order."""
+
+
+class Tuner(Protocol):
+    """One training of the network's blocks above the plan's cut, and of its head."""
+
+    trained_parameters: int
+
+    def prepare(self, batch: Examples) -> Any:
+        """The batch's arrays as `step` takes them. Called from another thread while a step runs."""
+
+    def step(self, prepared: Any, labels: np.ndarray, weights: np.ndarray, rate: float) -> SupportsFloat:
+        """One optimizer step with the head's rate at `rate` × `training.head_rate` and the topmost block's at
+        `rate` × `training.rate`, deeper blocks' decayed. `labels` (rows,) int, `weights` (rows,) float.
+
+        Gives the weighted mean cross-entropy before the step; to take its float is to wait for the device.
+        """
+
+    def variables(self) -> State:
+        """A copy of what is trained: blocks above the cut and the head, their BatchNorm statistics included."""
+
+    def assign(self, variables: State) -> None:
+        """Put such a copy back."""
+
+    def snapshot(self) -> State:
+        """A copy of all that the steps to come depend on: `variables`, the optimizer's moments and its count of steps,
+        random state. A new tuner of the same plan that `restore`s it takes the very same steps."""
+
+    def restore(self, snapshot: State) -> None:
+        """Go on from a snapshot."""
+
+    def finish(self) -> None:
+        """Leave a plain network: adapters merged into the weights they adapt, helper processes ended. Also after an
+        error."""
+
+
+class Network(Protocol):
+    reference: str
+    fingerprint: str
+    blocks: tuple[Block, ...]
+    supports_lora: bool
+    input_size: int
+    device: str
+    number_type: str
+    """Of forward and backward passes; variables are float32."""
+
+    @property
+    def total_parameters(self) -> int: ...
+
+    @property
+    def preprocessing(self) -> Preprocessing: ...
+
+    def encode(self, raw: Sequence[Any], scratch: Path, advance: Advance = silent) -> Examples:
+        """Raw rows (encoded image files as bytes, or strings) as inputs, in files below `scratch`."""
+
+    def features(
+        self, examples: Examples, depths: Sequence[int], advance: Advance = silent, room: Room = in_memory
+    ) -> dict[int, np.ndarray]:
+        """Pooled activations after each of `depths` blocks, in one pass: (rows, width of the depth) in what `room`
+        gives."""
+
+    def activations(self, examples: Examples, cut: int, scratch: Path, advance: Advance = silent) -> Examples:
+        """`examples` after block `cut`, in float16 files below `scratch`."""
+
+    def activation_bytes(self, examples: Examples, cut: int) -> int:
+        """Disk that `activations` would take."""
+
+    @property
+    def reads_depths(self) -> bool:
+        """Whether a head can read other depths than the last."""
+
+    def set_head(self, head: Head, depths: Sequence[int] = ()) -> None:
+        """Put a head on top, in place of any other. It was fitted on the features of `depths` (ascending) side by side,
+        or where there are none on those of the last alone."""
+
+    def scale_head(self, factor: float) -> None:
+        """Multiply the logits by a constant, inside the weights."""
+
+    def logits(self, examples: Examples, advance: Advance = silent) -> np.ndarray:
+        """(rows, classes) float32, in inference mode, from any cut."""
+
+    def tuner(self, plan: Plan) -> Tuner:
+        """Of a network whose head reads the last depth alone; ValueError of another."""
+
+    def save(self, folder: Path, classes: Sequence[str]) -> None:
+        """Weights, `preprocessing.json` and `classes.json` in an empty or new folder; no pickle."""

@@ -1,0 +1,1 @@
+"""Predict every strategy's score and cost, choose one, say why, and plan it."""

@@ -1,0 +1,86 @@
+"""The first steps of a training, taken before the choice. Where its candidate is chosen, it goes on from them.
+
+A pilot is no training of its own: it runs the candidate's plan, with the plan's schedule over all of its epochs, and
+leaves after PILOT_STEPS as a training leaves that is interrupted. So its steps are not taken again.
+"""
+
+from __future__ import annotations
+
+import gc
+import tempfile
+from pathlib import Path
+
+from ...records import Dataset, Epoch, Pilot, Plan, TrainingPlan
+from ...training.checkpoint import folder_of, newest
+from ...training.setup import Clock, Inputs, open_inputs, put_head
+from ...training.trainer import Run, run_of
+from ...training.tune import tune
+from .costs import expected_epochs
+
+PILOT_STEPS = 50
+"""Optimizer steps that a pilot takes."""
+
+
+def pilot(dataset: Dataset, plan: Plan, store: str, scratch: Path, steps: int = PILOT_STEPS) -> tuple[Pilot, Plan]:
+    """Take the plan's first steps. Returns what they scored, and the plan that goes on from them.
+
+    A pilot that ended in the store already, of an earlier attempt or run, is not trained again. ValueError when the
+    plan cannot be piloted.
+    """
+    if plan.training is None or not plan.validate_split or not dataset.rows("validation"):
+        raise ValueError("a pilot needs gradient steps, and a validation split that tells what they were worth")
+    gc.collect()  # a network is a web of references: that of the pilot before may still fill the device
+    clock = Clock()
+    with tempfile.TemporaryDirectory(prefix="pilot-", dir=scratch) as folder:
+        inputs = open_inputs(dataset, plan, Path(folder))
+        kept = folder_of(store, plan, inputs.network)
+        run = ended(kept, inputs.scratch, steps) or trained(inputs, dataset, store, steps, clock)
+    before = clock.seconds - clock.stages.get("training", 0.0)
+    return result(plan, run, steps, before), plan.model_copy(update={"start_from": kept})
+
+
+def share(dataset: Dataset, plan: Plan) -> float:
+    """Of the steps that the plan is expected to take, what a pilot takes."""
+    assert plan.training is not None, "a frozen plan has no steps"
+    return share_of(plan.training, dataset.rows("train"))
+
+
+def share_of(training: TrainingPlan, rows: int) -> float:
+    return min(1.0, PILOT_STEPS / (expected_epochs(training) * -(-rows // training.batch)))
+
+
+def points(run: Run) -> list[Epoch]:
+    """Where it was evaluated, in the order of steps."""
+    return sorted((*run.curve, *([run.left_at] if run.left_at else [])), key=lambda each: each.steps)
+
+
+def ended(kept: str, scratch: Path, steps: int) -> Run | None:
+    """The run in the store that has come as far as the pilot goes, and was evaluated there."""
+    moment = newest(kept, scratch)
+    run = run_of(moment) if moment else None
+    return run if run and (run.stopped or any(each.steps >= steps for each in points(run))) else None
+
+
+def trained(inputs: Inputs, dataset: Dataset, store: str, steps: int, clock: Clock) -> Run:
+    put_head(inputs, dataset, store, clock)
+    with clock.part("training"):
+        return tune(inputs, store, lambda folder: None, steps).run
+
+
+def result(plan: Plan, run: Run, steps: int, before: float) -> Pilot:
+    """Of the run where it was first evaluated after `steps`. Of one that ended before, as it ended: if it diverged in
+    its first epoch it left the fitted head.
+
+    `before` are the seconds that went by around the training.
+    """
+    end: Epoch | Run = next((each for each in points(run) if each.steps >= steps), run)
+    score = run.score if end.score is None else end.score
+    assert score is not None, "a pilot is validated"
+    assert run.start_score is not None, "a pilot is validated before its first step"
+    return Pilot(
+        strategy=plan.strategy,
+        steps=end.steps,
+        score=score,
+        head_score=run.start_score,
+        seconds=before + end.seconds,
+    )

@@ -1,0 +1,1 @@
+"""Read which model is current in a registry."""

@@ -1,0 +1,77 @@
+"""Run a training plan: rows in, a model folder out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from ...heads.head import Fit
+from ...metrics import scores
+from ...metrics.calibration import TO_THE_END, temperature
+from ...records import Dataset, Plan, Training
+from ...training.setup import Clock, Inputs, open_inputs, put_head
+from ...training.tune import Tuned, tune
+
+
+def run(
+    dataset: Dataset,
+    plan: Plan,
+    store: str,
+    model: Path,
+    scratch: Path,
+    log: Callable[[Path], None] = lambda folder: None,
+) -> Training:
+    """Train as planned on the train and validation splits, and write the model into the new folder `model`.
+
+    `log` is given a folder of TensorBoard files whenever there is more in it.
+    """
+    clock = Clock()
+    with clock.part("open"):
+        inputs = open_inputs(dataset, plan, scratch)
+    fit = put_head(inputs, dataset, store, clock)
+    result = None
+    if plan.training:
+        with clock.part("training"):
+            result = tune(inputs, store, log)
+    warmth = calibrate(inputs, fit, result)
+    with clock.part("save"):
+        inputs.network.save(model, dataset.classes)
+    return report(inputs, fit, result, warmth, clock)
+
+
+def calibrate(inputs: Inputs, fit: Fit, result: Tuned | None) -> float:
+    """Divide the head by the temperature that held-out rows ask for, or what such a training asks for elsewhere."""
+    if result is None:
+        found = temperature(fit.logits, inputs.rows.labels[inputs.training][fit.held_out])
+    elif result.validation_logits is not None:
+        found = temperature(result.validation_logits, inputs.rows.labels[inputs.validation])
+    else:
+        found = TO_THE_END
+    inputs.network.scale_head(1 / found)
+    return found
+
+
+def report(inputs: Inputs, fit: Fit, result: Tuned | None, warmth: float, clock: Clock) -> Training:
+    plan, network = inputs.plan, inputs.network
+    score = scores.by_name(plan.metric)
+    labels = inputs.rows.labels[inputs.training][fit.held_out]
+    head_parameters = sum(w.size + b.size for w, b in fit.head.layers)
+    run = result.run if result else None
+    return Training(
+        strategy=plan.strategy,
+        plan=plan,
+        seconds=clock.seconds + (run.earlier_seconds if run else 0.0),
+        resumed=run.resumed if run else (),
+        stages=clock.stages,
+        steps=run.steps if run else 0,
+        trained_parameters=result.trained_parameters if result else head_parameters,
+        total_parameters=network.total_parameters,
+        head_l2=fit.l2,
+        head_score=score(labels, fit.logits.argmax(1)),
+        validation_score=run.score if run else None,
+        temperature=warmth,
+        curve=run.curve if run else (),
+        device=network.device,
+        number_type=network.number_type,
+        stopped=run.stopped if run else "the head is fitted in closed form",
+    )

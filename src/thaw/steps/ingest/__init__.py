@@ -1,0 +1,1 @@
+"""Read a dataset, refuse bad rows with a reason, split by content, write Parquet shards."""

@@ -1,0 +1,1 @@
+"""Measure the dataset and what the pretrained network sees in it."""

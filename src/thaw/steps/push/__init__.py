@@ -1,0 +1,1 @@
+"""Release a model to a registry."""

@@ -1,0 +1,43 @@
+"""Train every block, from the fitted head.
+
+AdamW with warm-up and cosine, lower rates for deeper blocks (Howard & Ruder 2018), early stop with the best weights
+kept. Rates: Mosbach 2021 for BERT-size encoders, higher for smaller ones and for convolutional networks.
+Measured: `thaw example movie` (all-MiniLM-L6-v2, 2,000 movie snippets) .818, 95% interval .775–.861 on 302 test rows.
+"""
+
+from __future__ import annotations
+
+from ...records import TrainingPlan
+from . import Facts, epochs
+
+BATCH = 32
+PATIENCE = 5
+"""The first epochs, at the highest rate, may score below the fitted head that training starts from."""
+ROWS_AT_FULL_RATE = 1000
+"""Of a convolutional network: a few dozen images at its full rate blow up the loss of the fitted head."""
+SMALL = 60_000_000
+"""Parameters below which an encoder takes, and needs, a higher rate."""
+
+
+def plan(facts: Facts) -> TrainingPlan:
+    rate = (
+        1e-3 * min(1.0, facts.rows / ROWS_AT_FULL_RATE)
+        if facts.convolutional
+        else 5e-5
+        if facts.parameters < SMALL
+        else 2e-5
+    )
+    return TrainingPlan(
+        optimizer="adamw",
+        rate=rate,
+        head_rate=rate,
+        rate_decay=0.9,
+        weight_decay=0.01,
+        batch=BATCH,
+        epochs=epochs(facts.rows, BATCH),
+        warmup=0.1,
+        patience=PATIENCE if facts.validated else 0,
+        clip=1.0,
+        dropout=0.1,
+        augment=facts.augment,
+    )

@@ -1,0 +1,109 @@
+"""Progress as a person sees it."""
+
+from __future__ import annotations
+
+import io
+import json
+import time
+from dataclasses import asdict
+from pathlib import Path
+
+from thaw.cli.display import Display, describe
+from thaw.cli.terminal import Terminal
+from thaw.progress import Report
+
+
+class Screen(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def _report(stage: str = "", done: int = 0, total: int = 0, seconds: float = 0.0, finished: bool = False) -> Report:
+    return Report("fine_tune", stage, done, total, seconds, "", finished)
+
+
+def _shown(stream: io.StringIO, reports: list[Report], channel: Path, pause: float = 0.0) -> str:
+    channel.touch()
+    with Display(Terminal(stream)).following(channel), channel.open("a") as file:
+        for report in reports:
+            file.write(json.dumps(asdict(report)) + "\n")
+            file.flush()
+        time.sleep(pause)
+    return stream.getvalue()
+
+
+def test_rate_and_time_left_are_those_of_the_stage() -> None:
+    stage = Report("fine_tune", "training", 300, 1200, 10.0, "loss 0.41", False)
+    assert describe(stage) == "training 300/1,200 · 30/s · 30.0 s left · loss 0.41"
+    assert describe(stage, bar=8) == "training ━━╌╌╌╌╌╌ 300/1,200 · 30/s · 30.0 s left · loss 0.41"
+    assert describe(Report("fine_tune", "baselines", 0, 0, 1.0, "", False), bar=8) == "baselines"
+
+
+def test_a_finished_step_leaves_one_line_with_its_long_stages(tmp_path: Path) -> None:
+    reports = [
+        _report(),
+        _report("features", 10, 10, 2.0, True),
+        _report("head", 0, 0, 0.1, True),
+        _report(seconds=2.4, finished=True),
+    ]
+    assert _shown(io.StringIO(), reports, tmp_path / "c") == "  ✓ fine tune               2.4 s  features 2.0 s\n"
+
+
+def test_what_an_earlier_process_did_is_no_part_of_the_rate_and_is_told_of(tmp_path: Path) -> None:
+    stage = Report("fine_tune", "training", 700, 1200, 10.0, "", False, before=400)
+    assert describe(stage) == "training 700/1,200 · 30/s · 16.7 s left"
+    done = Report("fine_tune", "training", 1200, 1200, 0.3, "", True, before=400)
+    shown = _shown(io.StringIO(), [_report(), done, _report(seconds=2.4, finished=True)], tmp_path / "c")
+    assert shown == "  ✓ fine tune               2.4 s  training from a checkpoint 0.3 s\n"
+
+
+def test_a_step_that_did_not_end_has_failed(tmp_path: Path) -> None:
+    assert _shown(io.StringIO(), [_report()], tmp_path / "c").startswith("  ✗ fine tune")
+
+
+def test_on_a_terminal_one_line_is_written_over(tmp_path: Path) -> None:
+    reports = [_report(), _report("features", 5, 10, 1.0)]
+    text = _shown(Screen(), reports, tmp_path / "c", pause=0.7)
+    assert "features ━━━━━━━━━━╌╌╌╌╌╌╌╌╌╌ 5/10" in text
+    assert text.count("\n") == 1, "no line is left before the step has ended"
+
+
+def test_elsewhere_there_are_no_control_characters(tmp_path: Path) -> None:
+    text = _shown(io.StringIO(), [_report(), _report("features", 5, 10, 1.0)], tmp_path / "c", pause=0.5)
+    assert "\x1b" not in text
+    assert "\r" not in text
+
+
+def test_the_steps_of_a_group_leave_one_line_together(tmp_path: Path) -> None:
+    def of(step: str, seconds: float = 0.0, finished: bool = False) -> Report:
+        return Report(step, "", 0, 0, seconds, "", finished)
+
+    stream, channel = io.StringIO(), tmp_path / "c"
+    channel.touch()
+    display = Display(Terminal(stream))
+    with display.following(channel):
+        display.announce("full, seed 1", False)
+        with channel.open("a") as file:
+            for report in (
+                of("fine_tune"),
+                _report("features", 5, 5, 2.0, True),
+                of("fine_tune", 6.0, True),
+                of("evaluate"),
+                of("evaluate", 3.0, True),
+            ):
+                file.write(json.dumps(asdict(report)) + "\n")
+        display.announce("full, seed 1", True)
+    (line,) = stream.getvalue().splitlines()
+    assert line.startswith("  ✓ full, seed 1")
+    assert line.endswith("fine tune 6.0 s · evaluate 3.0 s")
+
+
+def test_a_step_that_fails_in_a_group_is_named_with_it(tmp_path: Path) -> None:
+    stream, channel = io.StringIO(), tmp_path / "c"
+    channel.touch()
+    display = Display(Terminal(stream))
+    with display.following(channel):
+        display.announce("full, seed 1", False)
+        with channel.open("a") as file:
+            file.write(json.dumps(asdict(_report())) + "\n")
+    assert stream.getvalue().startswith("  ✗ full, seed 1: fine tune")

@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from tests.networks import tiny
+from thaw import storage
+from thaw.data.shards import Column, Rows
+from thaw.networks import loading
+from thaw.networks.features import KIND, halved, kept_features, key_of
+from thaw.storage.store import Store
+
+
+@pytest.fixture(scope="module")
+def network(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    folder = tiny.text_folder(tmp_path_factory.mktemp("bert"))
+    return loading.open_network("text", str(folder), tmp_path_factory.mktemp("scratch"), extent=16.0)
+
+
+@pytest.fixture(scope="module")
+def rows() -> Rows:
+    texts, labels = tiny.texts(24)
+    return Rows([hashlib.sha256(t.encode()).hexdigest() for t in texts], np.array(labels), texts, [""] * len(texts))
+
+
+class Passes:
+    """A network that counts the passes over more than a few rows."""
+
+    def __init__(self, network: Any) -> None:
+        self.network, self.count = network, 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.network, name)
+
+    def features(self, examples: Any, *rest: Any) -> Any:
+        self.count += len(examples) > 8
+        return self.network.features(examples, *rest)
+
+
+def test_one_pass_fills_the_store_for_all_depths(network: Any, rows: Rows, place: str, tmp_path: Path) -> None:
+    counting, store = Passes(network), Store(place)
+    examples = network.encode(rows.raw, tmp_path)
+    depths = [1, len(network.blocks)]
+    kept = []
+    for attempt in ("first", "second"):
+        (tmp_path / attempt).mkdir()
+        kept.append(kept_features(store, "data", counting, rows, depths, lambda: examples, tmp_path / attempt))
+    assert counting.count == 1
+    direct = network.features(examples, depths)
+    for depth in depths:
+        first, second = kept[0].of[depth], kept[1].of[depth]
+        assert isinstance(first, np.memmap)
+        assert first.dtype == second.dtype
+        assert np.array_equal(first, second)
+        assert np.abs(first - direct[depth]).max() < 0.01 * direct[depth].std(0).max()
+        manifest = store.find(KIND, key_of("data", network, rows, depth))
+        assert manifest is not None
+        assert manifest["number_type"] == str(first.dtype)
+        assert manifest["rows"] == len(rows)
+    assert kept[0].seconds_per_row == kept[1].seconds_per_row > 0
+    if not storage.is_remote(place):
+        assert not list((tmp_path / "first").iterdir()), "a local store is read in place"
+
+
+def test_the_key_is_of_the_ids_in_their_order() -> None:
+    ids = [f"{n:064x}" for n in range(25_000)]
+    network: Any = SimpleNamespace(
+        fingerprint="n", number_type="float32", preprocessing=SimpleNamespace(to_json=lambda: "{}")
+    )
+    labels, blank = np.zeros(len(ids), int), [""] * len(ids)
+    table = pa.chunked_array([ids[:17_000], ids[17_000:]])
+    parts = ["d", "n", "{}", "float32", hashlib.sha256("".join(ids).encode()).hexdigest(), 3]
+    expected = hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+    order = np.arange(len(ids))
+    for column in (ids, Column(table), Column(table, order)):
+        assert key_of("d", network, Rows(column, labels, blank, blank), 3) == expected
+    turned = Rows(Column(table, order[::-1]), labels, blank, blank)
+    assert key_of("d", network, turned, 3) != expected
+
+
+@pytest.mark.parametrize(
+    ("mean", "deviation", "half"), [(0, 1, True), (10, 1, True), (100, 1, False), (1e5, 1e4, False), (0, 1e-3, True)]
+)
+def test_float16_is_kept_where_it_costs_nothing(mean: float, deviation: float, half: bool, tmp_path: Path) -> None:
+    features = np.random.default_rng(0).normal(0, 1, (3000, 7)).astype(np.float32)
+    features[:, 3] = features[:, 3] * deviation + mean
+    features[:, 5] = 0.1  # never moves
+    np.save(tmp_path / "features.npy", features)
+    assert halved(np.load(tmp_path / "features.npy", mmap_mode="r"), tmp_path) is half
+    kept = np.load(tmp_path / "features.npy")
+    assert kept.dtype == (np.float16 if half else np.float32)
+    assert [file.name for file in tmp_path.iterdir()] == ["features.npy"]
+    error = (kept - features).std(0) / features.std(0).clip(1e-9)
+    assert error[[0, 1, 2, 3, 4, 6]].max() < 0.01

@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+import tracemalloc
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from tests.networks import harness, tiny
+from thaw.networks.loading import open_network
+
+RAW, _ = tiny.texts(40)
+
+
+@pytest.fixture(scope="module")
+def network(tmp_path_factory):
+    folder = tiny.text_folder(tmp_path_factory.mktemp("bert"), layers=1)
+    return open_network("text", str(folder), folder, input_size=32)
+
+
+class Repeated(Sequence):
+    """Many rows that take no memory."""
+
+    def __init__(self, rows: int) -> None:
+        self.rows = rows
+
+    def __len__(self) -> int:
+        return self.rows
+
+    def __getitem__(self, row):
+        return RAW[row % len(RAW)]
+
+
+def test_rows_are_encoded_as_the_tokenizer_does_and_padded(network, tmp_path):
+    examples = network.encode(RAW, tmp_path)
+    rows = np.array([7, 0, 31])
+    ids, mask, hidden = examples.take(rows).padded(network.pad)
+    assert hidden is None
+    for row, found, real in zip(rows, ids, mask, strict=True):
+        expected = network.tokenizer(RAW[row])["input_ids"]
+        assert found[: len(expected)].tolist() == expected
+        assert real.tolist() == [True] * len(expected) + [False] * (len(found) - len(expected))
+        assert (found[len(expected) :] == network.pad).all()
+
+
+def test_batches_hold_every_row_once_and_no_more_tokens_than_asked_for(network, tmp_path):
+    examples = network.encode(Repeated(500), tmp_path)
+    batches = list(examples.batches(200))
+    assert sorted(np.concatenate(batches)) == list(range(500))
+    assert all(examples.take(rows).padded(0)[0].size <= 200 for rows in batches)
+
+
+def test_features_are_written_where_there_is_room(network, tmp_path):
+    examples = network.encode(RAW, tmp_path)
+    rooms: dict[int, np.ndarray] = {}
+
+    def room(depth: int, shape: tuple[int, int]) -> np.ndarray:
+        rooms[depth] = np.full(shape, np.nan, np.float16)
+        return rooms[depth]
+
+    found = network.features(examples, [1, 2], room=room)
+    expected = network.features(examples, [1, 2])
+    assert all(found[depth] is rooms[depth] for depth in (1, 2))
+    for depth in (1, 2):
+        np.testing.assert_array_equal(rooms[depth], expected[depth].astype(np.float16))
+
+
+def test_activations_of_some_rows_in_any_order(network, tmp_path):
+    examples = network.encode(RAW, tmp_path)
+    harness.headed(network, examples)
+    rows = np.array([30, 2, 17])
+    kept = network.activations(examples.take(rows), 1, tmp_path)
+    assert kept.hidden.nbytes == network.activation_bytes(examples.take(rows), 1)
+    np.testing.assert_allclose(network.logits(kept), network.logits(examples.take(rows)), atol=0.02)
+    np.testing.assert_allclose(network.logits(kept.take(np.array([1]))), network.logits(examples)[[2]], atol=0.02)
+
+
+def peak_bytes(network, rows: int, folder) -> int:
+    folder.mkdir()
+    tracemalloc.start()
+    examples = network.encode(Repeated(rows), folder)
+    kept = network.activations(examples, 1, folder)
+    network.features(kept, [2], room=lambda depth, shape: np.memmap(folder / "room", np.float32, "w+", shape=shape))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return peak
+
+
+def test_a_row_takes_a_few_bytes_of_memory(network, tmp_path):
+    few, many = (peak_bytes(network, rows, tmp_path / str(rows)) for rows in (3_000, 23_000))
+    mapped = 20_000 * (network.encoder.config.hidden_size * 4 + 24 * network.encoder.config.hidden_size * 2)
+    assert (many - few) / 20_000 < 100
+    assert (many - few) < mapped / 10

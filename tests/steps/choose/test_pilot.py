@@ -1,0 +1,224 @@
+"""What a pilot promises: its numbers are the training's own, and its steps are not taken twice."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.networks.keras import tiny_vision
+from tests.steps.choose.piloting import Job, images, killed, piloted, plan_of, tune, tuned
+from tests.steps.fine_tune import kills
+from thaw import storage
+from thaw.metrics import scores
+from thaw.records import Training
+from thaw.steps.choose.costs import STOPPED
+from thaw.steps.choose.pilot import PILOT_STEPS, share
+from thaw.steps.ingest import step as ingest
+from thaw.training.checkpoint import newest
+from thaw.training.setup import Clock, open_inputs, put_head
+
+
+@pytest.fixture(scope="module")
+def text_job(texts, tiny_text_model) -> Job:
+    return Job(texts, tiny_text_model, rate=3e-3)
+
+
+@pytest.fixture(scope="module")
+def lora_job(texts, tiny_text_model) -> Job:
+    return Job(texts, tiny_text_model, rate=1e-5, lora=True)
+
+
+@pytest.fixture(scope="module")
+def image_job(store, tmp_path_factory) -> Job:
+    data = ingest.run(str(images(tmp_path_factory.mktemp("images"))), store, tmp_path_factory.mktemp("ingest"))
+    folder = tiny_vision.plain_folder(tmp_path_factory.mktemp("vit"), tiny_vision.backbone("vit"))
+    return Job(data, folder, rate=1e-4)
+
+
+@pytest.fixture(scope="module")
+def undisturbed(text_job, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("undisturbed")
+    return tuned(text_job, plan_of(text_job, folder), str(folder / "store"), folder)
+
+
+def points(training) -> list[tuple]:
+    return [(each.epoch, each.steps, each.rate, each.loss, each.score) for each in training.curve]
+
+
+def best(folder: str, scratch: Path) -> bytes:
+    """The best weights so far."""
+    moment = newest(folder, scratch)
+    return b"".join(array.tobytes() for name, array in sorted(moment.arrays.items()) if name.startswith("best/"))
+
+
+def left(folder: str) -> dict[str, bytes]:
+    return {name: storage.read(storage.join(folder, name)) for name in storage.listing(folder)}
+
+
+@pytest.mark.parametrize("name", ["text_job", "lora_job", pytest.param("image_job", marks=pytest.mark.slow)])
+def test_the_training_goes_on_as_if_there_had_been_no_pilot(name, request, tmp_path):
+    job, store = request.getfixturevalue(name), str(tmp_path / "store")
+    plan = plan_of(job, tmp_path)
+    expected, bits = tuned(job, plan, str(tmp_path / "empty"), tmp_path / "undisturbed")
+    pilot, further = piloted(job, plan, store, tmp_path / "pilot")
+    early = best(further.start_from, tmp_path)
+    training, found = tuned(job, further, store, tmp_path / "final")
+    assert found == bits
+    assert best(further.start_from, tmp_path) != early
+    assert points(training) == points(expected)
+    assert training.resumed == (pilot.steps,)
+    assert pilot.steps == PILOT_STEPS < expected.steps
+    assert all(each.steps != PILOT_STEPS for each in expected.curve)
+    times = [each.seconds for each in training.curve]
+    assert times == sorted(times)
+    assert training.seconds > times[-1]
+    assert list((tmp_path / "pilot").iterdir()) == []
+
+
+@pytest.mark.parametrize("after", ["nothing", "the whole training"])
+def test_at_the_end_of_an_epoch_its_score_is_the_trainings_own(text_job, undisturbed, tmp_path, after):
+    store, plan = str(tmp_path / "store"), plan_of(text_job, tmp_path)
+    if after == "the whole training":
+        tuned(text_job, plan, store, tmp_path / "before")
+    end = undisturbed[0].curve[3]
+    pilot, _ = piloted(text_job, plan, store, tmp_path / "pilot", steps=end.steps - (after != "nothing"))
+    assert (pilot.steps, pilot.score) == (end.steps, end.score)
+
+
+def test_the_head_is_scored_on_the_same_rows(text_job, tmp_path):
+    plan = plan_of(text_job, tmp_path)
+    inputs = open_inputs(text_job.dataset, plan, tmp_path)
+    put_head(inputs, text_job.dataset, str(tmp_path / "store"), Clock())
+    predicted = inputs.network.logits(inputs.examples().take(inputs.validation)).argmax(1)
+    pilot, _ = piloted(text_job, plan, str(tmp_path / "store"), tmp_path / "pilot")
+    assert pilot.head_score == scores.accuracy(inputs.rows.labels[inputs.validation], predicted)
+
+
+def test_with_another_store_the_pilot_is_only_read(text_job, undisturbed, place, tmp_path):
+    pilot, further = piloted(text_job, plan_of(text_job, tmp_path), storage.join(place, "one"), tmp_path / "pilot")
+    before = left(further.start_from)
+    tune(text_job, further, storage.join(place, "other"), tmp_path / "final")
+    assert Training.read(tmp_path / "final" / "training.json").resumed == (pilot.steps,)
+    assert kills.weights(tmp_path / "final") == undisturbed[1]
+    assert left(further.start_from) == before
+
+
+@pytest.mark.parametrize("damage", ["gone", "torn"])
+def test_without_the_pilot_training_begins_anew(text_job, undisturbed, tmp_path, damage):
+    _, further = piloted(text_job, plan_of(text_job, tmp_path), str(tmp_path / "one"), tmp_path / "pilot")
+    if damage == "gone":
+        shutil.rmtree(further.start_from)
+    for file in Path(further.start_from).rglob("state.npz"):
+        file.write_bytes(b"torn")
+    training, bits = tuned(text_job, further, str(tmp_path / "other"), tmp_path / "final")
+    assert training.resumed == ()
+    assert bits == undisturbed[1]
+
+
+def test_a_plan_that_was_changed_since_does_not_go_on_from_its_pilot(text_job, tmp_path):
+    store = str(tmp_path / "store")
+    _, further = piloted(text_job, plan_of(text_job, tmp_path), store, tmp_path / "pilot")
+    training, _ = tuned(text_job, further.model_copy(update={"seed": 4}), store, tmp_path / "final")
+    assert training.resumed == ()
+
+
+def test_a_pilot_that_ended_is_not_repeated(text_job, tmp_path):
+    """Neither by a retried step, nor by another run after the whole training."""
+    store, plan = str(tmp_path / "store"), plan_of(text_job, tmp_path)
+    first, further = piloted(text_job, plan, store, tmp_path / "pilot")
+    before = left(further.start_from)
+    second, again = piloted(text_job, plan, store, tmp_path / "pilot")
+    assert left(further.start_from) == before
+    tuned(text_job, further, store, tmp_path / "final")
+    before = left(further.start_from)
+    third, _ = piloted(text_job, plan, store, tmp_path / "pilot")
+    assert left(further.start_from) == before
+    assert again == further
+    for each in (second, third):
+        assert each.model_copy(update={"seconds": first.seconds}) == first
+
+
+@pytest.mark.parametrize("name", ["text_job", pytest.param("image_job", marks=pytest.mark.slow)])
+def test_a_killed_pilot_goes_on(name, request, tmp_path):
+    job, store = request.getfixturevalue(name), tmp_path / "store"
+    plan = plan_of(job, tmp_path, epochs=40)
+    expected, bits = tuned(job, plan, str(tmp_path / "empty"), tmp_path / "undisturbed")
+    end = expected.curve[30]
+    steps = end.steps
+    process = kills.PROCESSES.Process(target=killed, args=(job, plan, str(store), tmp_path / "killed", steps))
+    process.start()
+    done = kills.kill(process, store, 0.0, 0.1, early=False)
+    assert 0 < done < steps
+    pilot, further = piloted(job, plan, str(store), tmp_path / "pilot", steps=steps)
+    training, found = tuned(job, further, str(store), tmp_path / "final")
+    assert training.resumed == (done, pilot.steps)
+    assert pilot.score == end.score
+    assert found == bits
+
+
+def test_the_time_limit_covers_the_pilot(text_job, tmp_path):
+    store = str(tmp_path / "store")
+    plan = plan_of(text_job, tmp_path).model_copy(update={"max_seconds": 0.001})
+    pilot, further = piloted(text_job, plan, store, tmp_path / "pilot")
+    training, _ = tuned(text_job, further, store, tmp_path / "final")
+    assert pilot.steps == training.steps == 1
+    assert pilot.score == training.curve[0].score
+    assert training.resumed == (1,)
+    assert "limit" in training.stopped
+
+
+def test_a_pilot_that_diverged_left_the_fitted_head(text_job, tmp_path):
+    store, plan = str(tmp_path / "store"), plan_of(text_job, tmp_path, rate=1e38, head_rate=1e38)
+    pilot, further = piloted(text_job, plan, store, tmp_path / "pilot")
+    assert pilot.score == pilot.head_score
+    assert 0 < pilot.steps < PILOT_STEPS
+    again, _ = piloted(text_job, plan, store, tmp_path / "pilot")
+    assert again.model_copy(update={"seconds": pilot.seconds}) == pilot
+    training, _ = tuned(text_job, further, store, tmp_path / "final")
+    assert "no longer finite" in training.stopped
+    assert training.validation_score == pilot.head_score
+
+
+def test_a_short_training_ends_with_its_pilot(text_job, tmp_path):
+    store, plan = str(tmp_path / "store"), plan_of(text_job, tmp_path, epochs=2)
+    pilot, further = piloted(text_job, plan, store, tmp_path / "pilot")
+    training, _ = tuned(text_job, further, store, tmp_path / "final")
+    assert pilot.steps == training.steps < PILOT_STEPS
+    assert training.stopped
+    assert training.resumed == (pilot.steps,)
+
+
+def test_only_what_takes_steps_and_is_validated_can_be_piloted(text_job, tmp_path):
+    plan = plan_of(text_job, tmp_path)
+    for wrong in ({"training": None}, {"validate_split": False}):
+        with pytest.raises(ValueError, match="gradient steps, and a validation split"):
+            piloted(text_job, plan.model_copy(update=wrong), str(tmp_path / "store"), tmp_path / "pilot")
+    unsplit = text_job.dataset.model_copy(update={"counts": {"train": (60, 60), "validation": (0, 0)}})
+    with pytest.raises(ValueError, match="validation split"):
+        piloted(replace(text_job, dataset=unsplit), plan, str(tmp_path / "store"), tmp_path / "pilot")
+
+
+def test_the_share_that_a_pilot_takes(text_job, tmp_path):
+    plan = plan_of(text_job, tmp_path)
+
+    def of(rows: int) -> float:
+        counts = {"train": (rows // 2, rows - rows // 2), "validation": (9, 9)}
+        return share(text_job.dataset.model_copy(update={"counts": counts}), plan)
+
+    assert [of(rows) for rows in (9, 57, 200, 201)] == [1, 50 / 56, 50 / 175, 50 / 182]
+    stops = plan.model_copy(update={"training": plan.training.model_copy(update={"patience": 2})})
+    assert share(text_job.dataset, stops) == pytest.approx(share(text_job.dataset, plan) / STOPPED)
+
+
+def test_a_training_that_was_not_left_is_evaluated_already(text_job, undisturbed, tmp_path):
+    """A shorter pilot finds the second epoch's evaluation in the store, where a longer one was."""
+    store, plan = str(tmp_path / "store"), plan_of(text_job, tmp_path)
+    curve = undisturbed[0].curve
+    _, further = piloted(text_job, plan, store, tmp_path / "one", steps=curve[3].steps)
+    before = left(further.start_from)
+    pilot, _ = piloted(text_job, plan, store, tmp_path / "two", steps=20)
+    assert (pilot.steps, pilot.score) == (curve[1].steps, curve[1].score)
+    assert left(further.start_from) == before

@@ -1,0 +1,27 @@
+from __future__ import annotations
+
+import pytest
+
+from thaw.steps.choose.plans import Wishes, plans, validates
+
+
+@pytest.mark.parametrize(
+    ("validation", "train", "classes", "expected"),
+    [
+        (20, 100, 2, True),
+        (45, 255, 6, False),
+        (150, 850, 15, True),
+        (16, 5216, 2, False),
+        (0, 100_000, 2, False),
+    ],
+)
+def test_rows_are_held_out_from_sixty_a_class_on(validation, train, classes, expected):
+    assert validates(validation, train, classes) == expected
+
+
+def test_what_is_not_held_out_is_trained_on(texts, text_profile):
+    few = texts.model_copy(update={"counts": {"train": (45, 45), "validation": (14, 15), "test": (15, 15)}})
+    many = texts.model_copy(update={"counts": {"train": (46, 45), "validation": (14, 15), "test": (15, 15)}})
+    held, whole = (plans(each, text_profile, Wishes())["full"] for each in (many, few))
+    assert (held.validate_split, whole.validate_split) == (True, False)
+    assert held.training.patience > 0 == whole.training.patience

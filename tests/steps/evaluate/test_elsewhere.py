@@ -1,0 +1,74 @@
+import hashlib
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from thaw.data.images import decode
+from thaw.records import Modality
+from thaw.steps.evaluate import elsewhere
+from thaw.steps.evaluate.elsewhere import FITTED, MODULES, READ, Task, docstrings, task
+
+
+@pytest.mark.parametrize("modality", ["image", "text"])
+def test_each_class_has_as_many_rows_and_none_is_both_fitted_and_read(modality: Modality) -> None:
+    found = task(modality)
+    for part, rows in ((found.fitted, FITTED), (found.read, READ)):
+        assert len(part.raw) == len(part.labels) == rows
+        assert np.bincount(part.labels).tolist() == [rows // found.classes] * found.classes
+    assert modality == "image" or not set(found.fitted.raw) & set(found.read.raw)
+
+
+def test_digits_are_images_like_those_of_users() -> None:
+    """Pixels of 0 to 16 fill a byte's range, and a nearest centroid tells most of them apart."""
+    found = task("image")
+
+    def pixels(raw: list[bytes]) -> np.ndarray:
+        return np.stack([decode(content, 8) for content in raw]).reshape(len(raw), -1).astype(float)
+
+    fitted, read = pixels(list(found.fitted.raw)), pixels(list(found.read.raw))
+    assert (fitted.min(), fitted.max()) == (0, 255)
+    centroids = np.stack([fitted[found.fitted.labels == digit].mean(axis=0) for digit in range(10)])
+    nearest = ((read[:, None] - centroids) ** 2).sum(axis=2).argmin(axis=1)
+    assert (nearest == found.read.labels).mean() > 0.75
+
+
+def test_the_rows_are_the_same_every_time() -> None:
+    """In another process, where sets have another order, and where docstrings are dropped."""
+    code = """
+import hashlib
+from thaw.steps.evaluate.elsewhere import task
+print(hashlib.sha256(repr([(part.raw, part.labels.tolist()) for part in (task("text").fitted, task("text").read)])
+      .encode()).hexdigest())
+"""
+    found = task("text")
+    own = repr([(part.raw, part.labels.tolist()) for part in (found.fitted, found.read)])
+    for options, seed in ((["-OO"], "1"), ([], "2")):
+        command = [sys.executable, *options, "-c", code]
+        environment = {**os.environ, "PYTHONHASHSEED": seed}
+        other = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
+        assert other.stdout.strip() == hashlib.sha256(own.encode()).hexdigest()
+
+
+def test_docstrings_of_each_module_are_its_own() -> None:
+    found = dict(zip(MODULES, docstrings(), strict=True))
+    assert all(len(texts) >= (FITTED + READ) // len(MODULES) for texts in found.values())
+    assert any("event loop" in text for text in found["asyncio"])
+    assert any("decimal" in text.lower() for text in found["_pydecimal"])
+    lengths = [len(text) for texts in found.values() for text in texts]
+    assert min(lengths) >= elsewhere.LEAST
+    assert max(lengths) <= elsewhere.MOST
+
+
+def test_a_bag_of_words_does_not_solve_it_and_is_better_than_chance() -> None:
+    """There is room to fall, and something to lose."""
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+
+    found: Task = task("text")
+    model = make_pipeline(TfidfVectorizer(), LogisticRegression(C=10, max_iter=300))
+    right = model.fit(found.fitted.raw, found.fitted.labels).predict(found.read.raw) == found.read.labels
+    assert 3 / found.classes < right.mean() < 0.95

@@ -1,0 +1,266 @@
+import json
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.networks import harness, tiny
+from thaw import storage
+from thaw.data.shards import read_rows, write_shards
+from thaw.errors import InputError
+from thaw.heads.head import Head
+from thaw.networks.loading import load_model, open_network
+from thaw.records import Champion, Dataset, Evaluation, Split
+from thaw.steps.evaluate import elsewhere, step
+from thaw.steps.evaluate.step import run
+from thaw.storage import checksums
+
+CLASSES = ("bad", "good")
+ROWS: dict[Split, int] = {"train": 20, "validation": 30, "test": 200}
+Scratch = Callable[[], Path]
+
+
+@pytest.fixture
+def scratch(tmp_path_factory: pytest.TempPathFactory) -> Scratch:
+    return lambda: tmp_path_factory.mktemp("scratch")
+
+
+@pytest.fixture(scope="module")
+def dataset(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
+    folder = tmp_path_factory.mktemp("shards")
+    shards, counts = {}, {}
+    for seed, split in enumerate(("train", "test")):
+        contents, labels = tiny.texts(60, seed)
+        rows = [(f"{row:064x}", labels[row], contents[row].encode(), f"row {row}") for row in range(60)]
+        shards[split] = tuple(str(folder / name) for name in write_shards(rows, "text", folder, split))
+        counts[split] = tuple(np.bincount(labels).tolist())
+    return Dataset(
+        modality="text",
+        classes=CLASSES,
+        counts=counts,
+        shards=shards,
+        fingerprint="ab" * 32,
+        source="made up",
+        split_given=True,
+        duplicates=0,
+        leaked=0,
+        rejected=0,
+        rejected_uri="",
+    )
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory, dataset: Dataset) -> dict[str, Path]:
+    """A model with a fitted head, one that knows nothing, one of other classes."""
+    from sklearn.linear_model import LogisticRegression
+
+    root = tmp_path_factory.mktemp("models")
+    network = open_network("text", str(tiny.text_folder(root / "network")), root / "open", input_size=32)
+    contents, labels = tiny.texts(300, 5)
+    examples = network.encode(contents, tmp_path_factory.mktemp("encoded"))
+    depth = len(network.blocks)
+    fitted = LogisticRegression(C=100, max_iter=2000).fit(network.features(examples, [depth])[depth], labels)
+    network.set_head(head_of(fitted))
+    network.save(root / "fitted", CLASSES)
+    network.save(root / "other", ("bad", "fine"))
+    network.set_head(Head(((np.zeros((fitted.coef_.shape[1], 2), np.float32), np.array([1, 0], np.float32)),)))
+    network.save(root / "constant", CLASSES)
+    return {name: root / name for name in ("fitted", "other", "constant")}
+
+
+def head_of(fitted: Any) -> Head:
+    """Two classes' logits of a logistic regression."""
+    weights = np.concatenate([-fitted.coef_, fitted.coef_]).T / 2
+    bias = np.concatenate([-fitted.intercept_, fitted.intercept_]) / 2
+    return Head(((weights.astype(np.float32), bias.astype(np.float32)),))
+
+
+def released(registry: Path, model: Path) -> Champion:
+    """A version as push_model lays it out."""
+    version = checksums.of_folder(checksums.of_files(model))
+    shutil.copytree(model, registry / version / "model")
+    return Champion(version=version, uri=str(registry / version), generation="1")
+
+
+def same(one: Evaluation, other: Evaluation) -> bool:
+    return one.model_copy(update={"seconds": 0.0}) == other.model_copy(update={"seconds": 0.0})
+
+
+def test_a_saved_model_is_scored_on_the_test_rows(dataset: Dataset, models: dict[str, Path], scratch: Scratch) -> None:
+    result = run(dataset, models["fitted"], Champion(), None, scratch())
+    assert result.examples == 60
+    assert result.accuracy > 0.75
+    assert result.majority == 0.5
+    assert result.passed
+    assert result.gate[1].startswith("No champion")
+    assert result.model == checksums.of_folder(checksums.of_files(models["fitted"]))
+    assert sum(map(sum, result.confusion)) == 60
+    assert [baseline.name for baseline in result.baselines] == ["Majority class", "TF-IDF, logistic regression"]
+    assert {mistake.row for mistake in result.mistakes} <= {f"{row:064x}" for row in range(60)}
+    assert same(result, run(dataset, models["fitted"], Champion(), None, scratch()))
+
+
+def test_one_that_knows_nothing_is_refused(dataset: Dataset, models: dict[str, Path], scratch: Scratch) -> None:
+    assert not run(dataset, models["constant"], Champion(), None, scratch()).passed
+
+
+def test_the_champion_is_scored_on_the_same_rows(
+    dataset: Dataset, models: dict[str, Path], scratch: Scratch, place: str
+) -> None:
+    local = released(scratch(), models["constant"])
+    uri = storage.join(place, local.version)
+    storage.upload(Path(local.uri), uri)
+    result = run(dataset, models["fitted"], local.model_copy(update={"uri": uri}), None, scratch())
+    assert result.champion is not None
+    assert result.champion.accuracy.value == 0.5
+    assert result.champion.difference.value == pytest.approx(result.accuracy - 0.5)
+    assert result.champion.p_worse == 0
+    assert result.passed
+
+
+def test_worse_than_the_champion_is_refused(dataset: Dataset, models: dict[str, Path], scratch: Scratch) -> None:
+    result = run(dataset, models["constant"], released(scratch(), models["fitted"]), None, scratch())
+    assert not result.passed
+    assert result.gate[1].startswith("Significantly worse")
+
+
+def test_the_champion_itself_is_not_worse(dataset: Dataset, models: dict[str, Path], scratch: Scratch) -> None:
+    champion = released(scratch(), models["fitted"])
+    shutil.rmtree(champion.uri)
+    result = run(dataset, models["fitted"], champion, None, scratch())
+    assert result.champion is not None
+    assert result.champion.version == result.model
+    assert (result.champion.difference.value, result.champion.p_worse) == (0, 0)
+    assert "this very model" in result.gate[1]
+
+
+def test_a_champion_of_other_classes_is_not_compared(
+    dataset: Dataset, models: dict[str, Path], scratch: Scratch
+) -> None:
+    result = run(dataset, models["fitted"], released(scratch(), models["other"]), None, scratch())
+    assert result.champion is None
+    assert result.passed
+    assert "does not know 'good'" in result.gate[1]
+    assert "knows 'fine', which the data lacks" in result.gate[1]
+
+
+@pytest.mark.parametrize("broken", ["", "model.safetensors", "classes.json", "config.json"])
+def test_a_champion_that_cannot_be_loaded_ends_the_run(
+    dataset: Dataset, models: dict[str, Path], scratch: Scratch, broken: str
+) -> None:
+    champion = released(scratch(), models["constant"])
+    if broken:
+        (Path(champion.uri) / "model" / broken).write_bytes(b"not it")
+    else:
+        shutil.rmtree(champion.uri)
+    with pytest.raises(InputError, match="cannot be loaded"):
+        run(dataset, models["fitted"], champion, None, scratch())
+
+
+def test_a_model_of_other_classes_is_wrong_input(dataset: Dataset, models: dict[str, Path], scratch: Scratch) -> None:
+    with pytest.raises(InputError, match="other classes"):
+        run(dataset, models["other"], Champion(), None, scratch())
+
+
+def test_no_model_and_no_test_rows_are_wrong_input(dataset: Dataset, models: dict[str, Path], scratch: Scratch) -> None:
+    with pytest.raises(InputError, match=r"classes\.json"):
+        run(dataset, scratch(), Champion(), None, scratch())
+    untested = dataset.model_copy(update={"counts": {"train": dataset.counts["train"]}})
+    with pytest.raises(InputError, match="no test rows"):
+        run(untested, models["fitted"], Champion(), None, scratch())
+
+
+def test_the_evaluation_survives_its_file(
+    dataset: Dataset, models: dict[str, Path], scratch: Scratch, tmp_path: Path
+) -> None:
+    result = run(dataset, models["fitted"], Champion(), None, scratch())
+    result.write(tmp_path / "evaluation.json")
+    assert Evaluation.read(tmp_path / "evaluation.json") == result
+    assert {"accuracy", "balanced_accuracy", "examples"} <= set(json.loads((tmp_path / "evaluation.json").read_text()))
+
+
+@pytest.fixture(scope="module")
+def by_heart(tmp_path_factory: pytest.TempPathFactory, models: dict[str, Path]) -> tuple[Dataset, Path]:
+    """Rows whose labels mean nothing, and a model that knows those of the training rows by heart. What it would say of
+    the validation rows is wrong."""
+    from sklearn.linear_model import LogisticRegression
+
+    root = tmp_path_factory.mktemp("by-heart")
+    network = load_model(models["constant"])
+    contents = {split: tiny.texts(rows, seed)[0] for seed, (split, rows) in enumerate(ROWS.items(), 7)}
+    labels = {split: np.random.default_rng(rows).permutation(np.arange(rows) % 2) for split, rows in ROWS.items()}
+    examples, depth = network.encode(contents["train"], root), len(network.blocks)
+    known = LogisticRegression(C=1e8, max_iter=10_000, tol=1e-10)
+    known.fit(network.features(examples, [depth])[depth], labels["train"])
+    network.set_head(head_of(known))
+    labels["validation"] = network.logits(network.encode(contents["validation"], root)).argmin(axis=1)
+    network.save(root / "model", CLASSES)
+    shards = {}
+    for split in ROWS:
+        rows = [(f"{row:064x}", int(labels[split][row]), text.encode(), "") for row, text in enumerate(contents[split])]
+        shards[split] = tuple(str(root / name) for name in write_shards(rows, "text", root, split))
+    counts = {split: tuple(np.bincount(labels[split], minlength=2).tolist()) for split in ROWS}
+    return Dataset(
+        modality="text",
+        classes=CLASSES,
+        counts=counts,
+        shards=shards,
+        fingerprint="ef" * 32,
+        source="made up",
+        split_given=True,
+        duplicates=0,
+        leaked=0,
+        rejected=0,
+        rejected_uri="",
+    ), root / "model"
+
+
+def test_what_is_known_by_heart_is_a_gap(by_heart: tuple[Dataset, Path], scratch: Scratch) -> None:
+    result = run(*by_heart, Champion(), None, scratch())
+    assert (result.train_accuracy, result.train_examples) == (1.0, ROWS["train"])
+    assert result.accuracy < 0.75
+    assert result.forgetting is None
+
+
+def test_of_many_training_rows_a_few_are_read(
+    by_heart: tuple[Dataset, Path], scratch: Scratch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(step, "TRAINING_ROWS", 5)
+    dataset, model = by_heart
+    rows = read_rows(dataset, ("train", "validation"), scratch())
+    seen = Seen(rows.raw)
+    right = step.remembered(load_model(model), replace(rows, raw=seen), ROWS["train"], scratch())
+    assert right.tolist() == [True] * 5
+    assert len(seen.asked) == 5
+    assert max(seen.asked) < ROWS["train"]
+    assert run(dataset, model, Champion(), None, scratch()).train_examples == 5
+
+
+class Seen(Sequence[str]):
+    """Texts that remember which of them were asked for."""
+
+    def __init__(self, values: Sequence[str]) -> None:
+        self.values, self.asked = values, set[int]()
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def __getitem__(self, row: int) -> str:  # type: ignore[override]
+        self.asked.add(int(row))
+        return self.values[row]
+
+
+def test_what_tuning_cost_elsewhere_is_in_the_evaluation(
+    dataset: Dataset, models: dict[str, Path], scratch: Scratch
+) -> None:
+    """Of a frozen network nothing: the file's numbers are those of the other task."""
+    plan = harness.plan(load_model(models["fitted"]), 0, "text")
+    frozen = plan.model_copy(update={"strategy": "frozen", "training": None})
+    lost = run(dataset, models["fitted"], Champion(), frozen, scratch()).forgetting
+    assert lost is not None
+    assert lost.before == lost.after == lost.refitted
+    assert (lost.task, lost.examples) == (elsewhere.DOCSTRINGS, elsewhere.READ)

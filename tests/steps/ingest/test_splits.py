@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from random import Random
+
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from thaw.records import SPLITS
+from thaw.steps.ingest.splits import BORDERS, assign, position
+
+
+def identity(text: object) -> str:
+    return hashlib.sha256(str(text).encode()).hexdigest()
+
+
+def test_a_position_is_for_good() -> None:
+    assert round(position(identity("a text")), 6) == 0.594688
+    assert [assign([identity(n)], ["a"], [None]) for n in range(3)] == [["test"], ["train"], ["train"]]
+
+
+def test_shares_are_close_to_70_15_15() -> None:
+    splits = assign([identity(n) for n in range(10_000)], ["a"] * 10_000, [None] * 10_000)
+    for split, (low, high) in BORDERS.items():
+        assert abs(splits.count(split) / 10_000 - (high - low)) < 0.015
+
+
+@st.composite
+def rows(draw: st.DrawFn, least: int = 3) -> list[tuple[int, str]]:
+    start, count = draw(st.integers(0, 10**6)), draw(st.integers(least, 150))
+    return [(n, "abc"[n % 3]) for n in range(start, start + count)]
+
+
+@given(rows(least=60), rows())
+def test_new_rows_never_move_old_ones(old: list[tuple[int, str]], new: list[tuple[int, str]]) -> None:
+    filled = {(label, split) for (_, label), split in zip(old, split_of(old), strict=True)}
+    assume(len(filled) == 9 and not repaired(old))
+    before, after = placed(old), placed(old + new)
+    assert {n: after[n] for n in before} == before
+
+
+@given(rows(), st.integers(0, 10**6), st.sampled_from("abc"))
+def test_only_rows_of_a_repaired_class_may_move(old: list[tuple[int, str]], number: int, label: str) -> None:
+    assume(number not in {n for n, _ in old})
+    before, after = placed(old), placed([*old, (number, label)])
+    assert all(before[identity(n)] == after[identity(n)] for n, other in old if other != label)
+
+
+@given(rows(), st.randoms())
+def test_the_order_of_rows_does_not_matter(some: list[tuple[int, str]], random: Random) -> None:
+    mixed = some.copy()
+    random.shuffle(mixed)
+    assert placed(mixed) == placed(some)
+
+
+@given(st.lists(st.tuples(st.integers(), st.sampled_from("ab")), min_size=1, max_size=30, unique_by=lambda row: row[0]))
+def test_three_rows_are_enough_for_every_split(some: list[tuple[int, str]]) -> None:
+    found = defaultdict(set)
+    for (_, label), split in zip(some, split_of(some), strict=True):
+        found[label].add(split)
+    for label, splits in found.items():
+        assert len(splits) == min(3, sum(other == label for _, other in some))
+
+
+@given(st.lists(st.tuples(st.integers(0, 20), st.sampled_from("ab")), min_size=1, max_size=60))
+def test_one_content_is_in_one_split(some: list[tuple[int, str]]) -> None:
+    found = defaultdict(set)
+    for (n, _), split in zip(some, split_of(some), strict=True):
+        found[n].add(split)
+    assert all(len(splits) == 1 for splits in found.values())
+
+
+@given(st.lists(st.tuples(st.integers(), st.sampled_from(SPLITS)), min_size=1, max_size=60))
+def test_given_splits_are_kept(some) -> None:
+    splits = assign([identity(n) for n, _ in some], ["a"] * len(some), [split for _, split in some])
+    taken = {split for _, split in some}
+    for (_, asked), got in zip(some, splits, strict=True):
+        assert got == asked or (asked == "train" and got not in taken)
+
+
+def split_of(some: list[tuple[int, str]]) -> list[str]:
+    return list(assign([identity(n) for n, _ in some], [label for _, label in some], [None] * len(some)))
+
+
+def placed(some: list[tuple[int, str]]) -> dict[str, str]:
+    return dict(zip([identity(n) for n, _ in some], split_of(some), strict=True))
+
+
+def repaired(some: list[tuple[int, str]]) -> bool:
+    got = placed(some)
+    return any(not BORDERS[got[i]][0] <= position(i) < BORDERS[got[i]][1] for i in got)

@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import numpy as np
+
+from thaw.records import Profile
+from thaw.steps.profile import step
+
+
+def test_the_profile_tells_what_is_there(texts, text_profile):
+    assert text_profile.dataset == texts.fingerprint
+    assert text_profile.rows == {split: texts.rows(split) for split in ("train", "validation", "test")}
+    assert text_profile.sample_rows == texts.rows("train") + texts.rows("validation")
+    assert sum(text_profile.class_rows) == text_profile.sample_rows
+    assert text_profile.metric == "accuracy"
+    assert text_profile.extent_unit == "tokens"
+    assert text_profile.extent.low >= 4
+    assert [evidence.depth for evidence in text_profile.depths] == [1, 2, 3, 4]
+    assert text_profile.depths[-1].block == text_profile.network.blocks[-1].name
+    assert text_profile.forward_seconds_per_row > 0
+    assert Profile.parse(text_profile.to_json()) == text_profile
+
+
+def test_the_test_split_is_not_read(texts, text_profile, tiny_text_model, store, tmp_path):
+    blind = texts.model_copy(update={"shards": {**texts.shards, "test": ("/nowhere.parquet",)}})
+    again = step.run(blind, str(tiny_text_model), store, tmp_path)
+    assert again.depths == text_profile.depths
+
+
+def test_a_second_profile_takes_the_features_from_the_store(texts, text_profile, tiny_text_model, store, tmp_path):
+    again = step.run(texts, str(tiny_text_model), store, tmp_path)
+    changed = {"seconds"}
+    assert again.model_dump(exclude=changed) == text_profile.model_dump(exclude=changed)
+
+
+def test_the_input_itself_tells_what_a_word_tells(text_profile):
+    assert text_profile.raw > 0.95  # a word tells the classes apart
+
+
+def test_all_depths_together_tell_what_one_of_them_tells(text_profile):
+    assert [each.decay for each in text_profile.readouts] == [0.0, 0.7, 1.0]
+    assert text_profile.readouts[0].ridge == text_profile.depths[-1].ridge
+    assert text_profile.readout.squared_error == min(each.squared_error for each in text_profile.readouts)
+    assert text_profile.readouts[-1].ridge >= max(each.ridge for each in text_profile.depths) - 0.05
+
+
+def test_moments_are_those_of_the_features_along_fixed_directions():
+    features = np.random.default_rng(0).normal(3, 2, (4000, 50)).astype(np.float32)
+    mean, deviation = step.moments(features)
+    assert len(mean) == len(deviation) == step.DIRECTIONS
+    assert (mean, deviation) == step.moments(features)
+    shifted, _ = step.moments(features + np.float32(1))
+    # A shift of every feature by one is a vector of length sqrt(50), which random directions keep about.
+    apart = np.sqrt(np.square(np.subtract(shifted, mean)).sum())
+    assert 0.6 * np.sqrt(50) < apart < 1.4 * np.sqrt(50)
