@@ -23,7 +23,7 @@ FRAMEWORKS = {"tensorflow", "keras", "keras_hub", "torch", "transformers", "peft
 
 # From the ground up; what stands on one line does not know each other, but for `within` one room.
 FLOORS = (
-    ("errors", "cores", "progress"),
+    ("errors", "cores", "progress", "records_v1"),
     ("records",),
     ("storage",),
     ("data", "metrics", "registry"),

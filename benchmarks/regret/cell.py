@@ -107,7 +107,7 @@ def run(dataset: Dataset, profile: Profile, plan: Plan, folder: Path) -> dict[st
     network = load_model(folder / "model")
     predicted = network.logits(network.encode(rows.raw, folder)).argmax(1)
     held_out = dataset.rows("validation") if plan.validate_split else 0
-    passes = costs.passes(plan, profile, dataset.rows("train") + dataset.rows("validation"), held_out, training.steps)
+    passes = costs.passes(plan, profile, dataset.rows("train") + dataset.rows("validation"), held_out, training.updates)
     return {
         "metric": plan.metric,
         "score": scores.by_name(plan.metric)(rows.labels, predicted),
@@ -117,11 +117,11 @@ def run(dataset: Dataset, profile: Profile, plan: Plan, folder: Path) -> dict[st
         "cpu_seconds": round(cpu, 2),
         "passes": round(passes),
         "stages": {name: round(seconds, 2) for name, seconds in training.stages.items()},
-        "steps": training.steps,
+        "steps": training.updates,
         "head_score": training.head_score,
         "validation_score": training.validation_score,
         "temperature": round(training.temperature, 3),
-        "curve": [[e.steps, round(e.loss, 4), e.score, round(e.seconds, 2)] for e in training.curve],
+        "curve": [[e.updates, round(e.loss, 4), e.score, round(e.seconds, 2)] for e in training.curve],
         "stopped": training.stopped,
         "recipe": recipe(plan),
         "number_type": training.number_type,
@@ -136,7 +136,7 @@ def recipe(plan: Plan) -> dict[str, Any]:
     training = plan.training.model_dump(exclude_none=True) if plan.training else None
     return {
         "cut": plan.cut,
-        "reads": [[each.depth, each.weight] for each in plan.reads],
+        "feature_depths": [[each.depth, each.weight] for each in plan.feature_depths],
         "input_size": plan.input_size,
         "validated": plan.validate_split,
         "training": training,

@@ -70,4 +70,4 @@ def lost(seed: Seed, strategy: Strategy) -> float:
 def pilot(seed: Seed, strategy: Strategy) -> Pilot:
     assert seed.head_validation is not None
     score, head_score = seed.pilots[strategy], seed.head_validation
-    return Pilot(strategy=strategy, steps=PILOT_STEPS, score=score, head_score=head_score, seconds=0.0)
+    return Pilot(strategy=strategy, updates=PILOT_STEPS, score=score, head_score=head_score, seconds=0.0)

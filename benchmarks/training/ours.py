@@ -77,7 +77,7 @@ def report(training: Training) -> dict[str, Any]:
     seconds = [epoch.seconds for epoch in training.curve]
     return {
         "stages": training.stages,
-        "steps": training.steps,
+        "steps": training.updates,
         "epochs": len(training.curve),
         "epoch_ends": seconds,
         "device": training.device,

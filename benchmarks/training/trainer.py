@@ -35,7 +35,7 @@ def textbook(task: Task) -> Measured:
     seconds = clock.seconds
     predicted = trainer.predict(rows["test"])  # grouped by length, too: in an order of its own
     scores = [entry["eval_accuracy"] for entry in trainer.state.log_history if "eval_accuracy" in entry]
-    details = {"epochs": epochs, "steps": trainer.state.global_step, "validation": scores}
+    details = {"epochs": epochs, "updates": trainer.state.global_step, "validation": scores}
     return Measured(seconds, float((predicted.predictions.argmax(1) == predicted.label_ids).mean()), details)
 
 
@@ -62,13 +62,13 @@ def build(task: Task, plan: Any, tokenizer: Any, rows: dict[str, Any], epochs: i
     arguments = transformers.TrainingArguments(
         output_dir=str(place),
         num_train_epochs=epochs,
-        per_device_train_batch_size=plan.batch,
+        per_device_train_batch_size=plan.batch_size,
         per_device_eval_batch_size=128,
-        learning_rate=plan.rate,
+        learning_rate=plan.learning_rate,
         weight_decay=plan.weight_decay,
         lr_scheduler_type="cosine",
-        warmup_steps=plan.warmup,
-        max_grad_norm=plan.clip,
+        warmup_steps=plan.warmup_ratio,
+        max_grad_norm=plan.max_grad_norm,
         optim="adamw_torch_fused",
         bf16=True,
         use_cpu=not torch.cuda.is_available(),

@@ -7,10 +7,11 @@ intervals of an `Evaluation` are 95%. Times are seconds, sizes are bytes, token 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from . import records_v1
 from .errors import InputError
 
 Modality = Literal["image", "text"]
@@ -30,10 +31,16 @@ class Record(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
-class Contract(Record):
-    """A record that is a file of its own."""
+class Document(Record):
+    """A record that is a file of its own. Files of version 1 are read too, and written as version 2."""
 
-    schema_version: Literal[1] = 1
+    schema_version: Literal[2] = 2
+
+    @model_validator(mode="before")
+    @classmethod
+    def _upgrade(cls, data: Any) -> Any:
+        old = isinstance(data, dict) and data.get("schema_version") == 1
+        return records_v1.upgraded(cls.__name__, data) if old else data
 
     def write(self, path: str | Path) -> None:
         Path(path).write_text(self.to_json())
@@ -61,7 +68,7 @@ class Contract(Record):
             raise InputError(f"{path} does not exist", "give the file that the step before wrote") from error
 
 
-class Champion(Contract):
+class Champion(Document):
     """What `current.json` of the registry named when the run started; every field is empty when there was none."""
 
     version: str = ""
@@ -69,7 +76,7 @@ class Champion(Contract):
     generation: str = ""
 
 
-class Dataset(Contract):
+class Dataset(Document):
     """An ingested dataset. Its rows lie in Parquet shards in the store; labels are indices into `classes`."""
 
     modality: Modality
@@ -125,7 +132,7 @@ class NetworkInfo(Record):
     """Pixels a side, or tokens at most."""
 
 
-class DepthEvidence(Record):
+class DepthProbe(Record):
     """What probes on the pooled activations after `depth` blocks score, cross-validated on the training rows."""
 
     depth: int
@@ -154,7 +161,7 @@ class CurvePoint(Record):
     score: float
 
 
-class Profile(Contract):
+class Profile(Document):
     """What is known of the dataset and the network before anything is trained, from one pass over a sample."""
 
     dataset: str
@@ -181,10 +188,10 @@ class Profile(Contract):
     """Of a row: tokens, or pixels of the shorter side."""
     extent_unit: Literal["tokens", "pixels"]
     sample_rows: int
-    depths: tuple[DepthEvidence, ...]
+    depths: tuple[DepthProbe, ...]
     readouts: tuple[Readout, ...] = Field(min_length=1)
     """The first is the last depth alone."""
-    raw: float
+    input_baseline: float
     """Ridge probe on the input itself, words or a thumbnail's pixels: what can be told without any network."""
     moments: tuple[tuple[float, ...], tuple[float, ...]]
     """Mean and standard deviation of the last depth's features along fixed random directions: where the dataset lies,
@@ -204,7 +211,7 @@ class Profile(Contract):
         return min(self.readouts, key=lambda each: (each.squared_error, each.decay))
 
 
-class Reading(Record):
+class FeatureDepth(Record):
     """A depth whose pooled, standardised activations the head takes, and what they weigh beside those of others."""
 
     depth: int
@@ -221,18 +228,18 @@ class TrainingPlan(Record):
     """Gradient steps above the cut. Rates are peaks of a warm-up and cosine schedule."""
 
     optimizer: Literal["adamw", "sgd"]
-    rate: float
-    head_rate: float
-    rate_decay: float
+    learning_rate: float
+    head_learning_rate: float
+    layer_decay: float
     """Each block's rate is that of the block above it times this (Howard & Ruder 2018)."""
     weight_decay: float
-    batch: int
+    batch_size: int
     epochs: int
-    warmup: float
-    """Share of all steps."""
+    warmup_ratio: float
+    """Share of all updates."""
     patience: int
     """Evaluations without a better validation score before training stops; 0 where there is no validation split."""
-    clip: float
+    max_grad_norm: float
     """Largest global norm of the gradient."""
     dropout: float
     """Before the head."""
@@ -242,7 +249,7 @@ class TrainingPlan(Record):
     lora: LoraPlan | None = None
 
 
-class Plan(Contract):
+class Plan(Document):
     """Everything that `fine_tune` needs beside the dataset: it decides nothing itself."""
 
     strategy: Strategy
@@ -257,7 +264,7 @@ class Plan(Contract):
     cut_block: str
     """Name of the first trained block; empty when none is."""
     head: HeadKind
-    reads: tuple[Reading, ...] = ()
+    feature_depths: tuple[FeatureDepth, ...] = ()
     """What the head takes, from the input up; empty for the last depth alone."""
     metric: Metric
     validate_split: bool
@@ -286,9 +293,9 @@ class Pilot(Record):
     """The first steps of a training, taken to find out; where the candidate is chosen, it goes on from them."""
 
     strategy: Strategy
-    steps: int
+    updates: int
     score: float
-    """On the validation split after these steps."""
+    """On the validation split after these updates."""
     head_score: float
     """On the same rows of the fitted head, before the first step."""
     seconds: float
@@ -306,20 +313,20 @@ class Neighbour(Record):
     scores: dict[Strategy, float]
 
 
-class Decision(Contract):
+class Decision(Document):
     strategy: Strategy
     forced: bool
     prefer: Preference
     metric: Metric
     candidates: tuple[Candidate, ...]
     reasons: tuple[str, ...]
-    flips: tuple[str, ...]
+    counterfactuals: tuple[str, ...]
     """What would change the choice."""
     doubts: tuple[str, ...]
     """Why the prediction is not to be relied on here; empty where it is. The choice is then what measured best where
     that holds, if anything did and there is time for it."""
     pilots: tuple[Pilot, ...]
-    nearest: tuple[Neighbour, ...] | None
+    neighbours: tuple[Neighbour, ...] | None
     """The nearest known tasks; None where the network was not among the measured ones."""
     cost_device: str
     plan: Plan
@@ -329,15 +336,15 @@ class Epoch(Record):
     """One evaluation during training."""
 
     epoch: float
-    steps: int
-    rate: float
+    updates: int
+    learning_rate: float
     loss: float
     score: float | None
     """On the validation split; null where there is none."""
     seconds: float
 
 
-class Training(Contract):
+class Training(Document):
     """The plan as it was run."""
 
     strategy: Strategy
@@ -348,7 +355,7 @@ class Training(Contract):
     """Steps done each time the training went on from a checkpoint."""
     stages: dict[str, float]
     """Seconds of each part of the step."""
-    steps: int
+    updates: int
     trained_parameters: int
     total_parameters: int
     head_l2: float
@@ -431,7 +438,7 @@ class Forgetting(Record):
     """That the heads are read on."""
 
 
-class Evaluation(Contract):
+class Evaluation(Document):
     """Scores on the test split alone. The bare numbers are for tools, `intervals` has the same with their bounds."""
 
     accuracy: float
@@ -479,7 +486,7 @@ class Runs(Record):
     """The strategy whose runs these are: of a convolutional network, full is what counts for lora."""
 
 
-class Leaderboard(Contract):
+class Leaderboard(Document):
     """Every strategy, run for real: `comparison.json`."""
 
     metric: Metric
@@ -499,7 +506,7 @@ class Leaderboard(Contract):
     dataset: str
 
 
-class Release(Contract):
+class Release(Document):
     name: str
     version: str
     """SHA-256 over the files of the model."""
@@ -516,7 +523,7 @@ class Release(Contract):
     """ISO 8601, UTC."""
 
 
-class Preprocessing(Contract):
+class Preprocessing(Document):
     """How rows become inputs of a saved model, beside its weights as `preprocessing.json`."""
 
     modality: Modality
@@ -534,7 +541,7 @@ class Preprocessing(Contract):
         return self
 
 
-class Outcome(Contract):
+class Outcome(Document):
     """What the exit handler reports, whatever happened."""
 
     status: Literal["succeeded", "refused", "failed"]
@@ -547,7 +554,7 @@ class Outcome(Contract):
     output: str
 
 
-class StepError(Contract):
+class StepError(Document):
     """`error.json`: written by a step that refuses its input, read by the command line and the exit handler."""
 
     step: str

@@ -17,7 +17,7 @@ from thaw.heads.standardisation import LEAST_SCALE, Scaled, Scaling
 from thaw.metrics.scores import accuracy, softmax
 
 
-@pytest.mark.parametrize(("kind", "least"), [("linear", 0.89), ("dense", 0.89)])
+@pytest.mark.parametrize(("kind", "least"), [("linear", 0.88), ("dense", 0.88)])
 def test_fitted_head_on_digits(kind, least):
     fit = fit_head(DIGITS[:400], DIGIT_LABELS[:400], 10, kind=kind, weights=np.ones(400, np.float32), seed=0)
     score = accuracy(DIGIT_LABELS[400:], fit.head.logits(DIGITS[400:]).argmax(1))

@@ -155,7 +155,7 @@ def test_nothing_is_printed_but_progress(run: Callable[..., Path], capfd: pytest
 SLOW = """
     import io, sys
     from kfp import dsl
-    from thaw.pipelines import local
+    from thaw.kubeflow import local
     from thaw.cli.display import Display
     from thaw.cli.terminal import Terminal
 
@@ -163,9 +163,9 @@ SLOW = """
     def endless(output: str):
         import os, subprocess, sys, time
         from pathlib import Path
-        from thaw import face
+        from thaw.runtime import step_context
 
-        with face.step("endless", output) as scratch:
+        with step_context.step("endless", output) as scratch:
             worker = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
             (scratch / "large").touch()
             Path(output, "part").write_text(f"{os.getpid()} {worker.pid} {scratch}")
@@ -207,7 +207,7 @@ def test_the_threads_of_a_pod_are_not_those_of_this_machine(
 SAVING = """
     import io, sys
     from kfp import dsl
-    from thaw.pipelines import local
+    from thaw.kubeflow import local
     from thaw.cli.display import Display
     from thaw.cli.terminal import Terminal
 

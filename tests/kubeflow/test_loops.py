@@ -91,7 +91,7 @@ def test_kfp_is_left_as_it_was() -> None:
 ENDLESS = """
     import io, sys
     from kfp import dsl
-    from thaw.pipelines import local
+    from thaw.kubeflow import local
     from thaw.cli.display import Display
     from thaw.kubeflow.loops import one_after_another
     from thaw.cli.terminal import Terminal

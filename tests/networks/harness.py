@@ -23,15 +23,15 @@ Open = Callable[[], Network]
 def plan(network: Network, cut: int, modality: Modality, lora: bool = False, **changes: Any) -> Plan:
     settings: dict[str, Any] = {
         "optimizer": "adamw",
-        "rate": 1e-3,
-        "head_rate": 1e-3,
-        "rate_decay": 0.9,
+        "learning_rate": 1e-3,
+        "head_learning_rate": 1e-3,
+        "layer_decay": 0.9,
         "weight_decay": 0.01,
-        "batch": 8,
+        "batch_size": 8,
         "epochs": 1,
-        "warmup": 0.1,
+        "warmup_ratio": 0.1,
         "patience": 0,
-        "clip": 1.0,
+        "max_grad_norm": 1.0,
         "dropout": 0.1,
         "lora": LoraPlan(rank=4, alpha=8.0, dropout=0.0) if lora else None,
     }
@@ -198,7 +198,7 @@ def weights_count_as_rows_do(open_: Open, raw: Any, labels: np.ndarray, scratch:
     losses = -(logits - np.log(np.exp(logits).sum(1, keepdims=True)))[np.arange(5), labels[:5]]
     weights = np.array([3.0, 0.5, 0.5, 0.25, 1.0], np.float32)
     cut = len(network.blocks) - 1
-    tuner = network.tuner(plan(network, cut, modality, dropout=0.0, rate=0.0, head_rate=0.0))
+    tuner = network.tuner(plan(network, cut, modality, dropout=0.0, learning_rate=0.0, head_learning_rate=0.0))
     rows = np.arange(5)
     loss = step(tuner, examples.take(rows), labels[rows], weights)
     np.testing.assert_allclose(loss, (weights * losses).mean(), rtol=0.1)
@@ -255,7 +255,9 @@ def lora_merges_into_a_plain_network(
     examples = network.encode(raw, scratch)
     headed(network, examples)
     before = network.logits(examples)
-    tuner = steps(network, plan(network, 0, modality, lora=True, rate=0.02, head_rate=0.0), examples, labels, 5)
+    tuner = steps(
+        network, plan(network, 0, modality, lora=True, learning_rate=0.02, head_learning_rate=0.0), examples, labels, 5
+    )
     assert tuner.trained_parameters < total / 2
     adapted = network.logits(examples)
     assert np.abs(adapted - before).max() > 10 * np.finfo(np.float16).eps

@@ -11,15 +11,15 @@ HOSTILE = '<script>alert("1")</script>'
 def decision(strategy: Strategy = "lora", network: str = "all-minilm-l6-v2", forced: bool = False) -> Decision:
     training = TrainingPlan(
         optimizer="adamw",
-        rate=2e-4,
-        head_rate=1e-3,
-        rate_decay=0.9,
+        learning_rate=2e-4,
+        head_learning_rate=1e-3,
+        layer_decay=0.9,
         weight_decay=0.01,
-        batch=16,
+        batch_size=16,
         epochs=10,
-        warmup=0.1,
+        warmup_ratio=0.1,
         patience=4,
-        clip=1.0,
+        max_grad_norm=1.0,
         dropout=0.1,
         lora=LoraPlan(rank=8, alpha=16, dropout=0.05),
     )
@@ -40,10 +40,12 @@ def decision(strategy: Strategy = "lora", network: str = "all-minilm-l6-v2", for
             "The best depth is block 4 of 7, 1.8 points above the last: the top blocks are made for something else.",
             "LoRA costs 30% less than full training and is expected to lose 0.4 points against the best.",
         ),
-        flips=("Frozen would be chosen if the predicted gain of training fell below 1.0 points (it is 5.4).",),
+        counterfactuals=(
+            "Frozen would be chosen if the predicted gain of training fell below 1.0 points (it is 5.4).",
+        ),
         doubts=(),
         pilots=(),
-        nearest=(Neighbour(task=HOSTILE, rows=300, distance=0.41, scores={"frozen": 0.712, "full": 0.773}),),
+        neighbours=(Neighbour(task=HOSTILE, rows=300, distance=0.41, scores={"frozen": 0.712, "full": 0.773}),),
         cost_device="CPU, 2 cores",
         plan=Plan(
             strategy=strategy,
@@ -84,11 +86,11 @@ def test_the_choice_is_marked_once_in_picture_and_table(strategy: Strategy) -> N
 
 def test_reasons_and_what_would_flip_it_are_told() -> None:
     document = page(decision())
-    assert all(sentence in document for sentence in (*decision().reasons, *decision().flips))
+    assert all(sentence in document for sentence in (*decision().reasons, *decision().counterfactuals))
 
 
 def test_doubts_pilots_and_known_tasks_are_told() -> None:
-    pilot = Pilot(strategy="full", steps=54, score=0.811, head_score=0.774, seconds=12.4)
+    pilot = Pilot(strategy="full", updates=54, score=0.811, head_score=0.774, seconds=12.4)
     doubtful = decision().model_copy(update={"doubts": ("There are 2.0 rows a class.",), "pilots": (pilot,)})
     document = page(doubtful)
     assert "There are 2.0 rows a class." in document

@@ -2,7 +2,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from thaw.records import BlockInfo, CurvePoint, DepthEvidence, NetworkInfo, Profile, Quantiles, Readout
+from thaw.records import BlockInfo, CurvePoint, DepthProbe, NetworkInfo, Profile, Quantiles, Readout
 from thaw.report.profile import page, sections
 
 HOSTILE = '<script>alert("1")</script>'
@@ -35,16 +35,14 @@ def profile(blocks: int = 7, curve: int = 4, hostile: str = "encoder.layer") -> 
         extent_unit="tokens",
         sample_rows=1400,
         depths=tuple(
-            DepthEvidence(
-                depth=i + 1, block=f"{hostile}.{i}", width=384, ridge=score, ridge_error=0.012, knn=score - 0.07
-            )
+            DepthProbe(depth=i + 1, block=f"{hostile}.{i}", width=384, ridge=score, ridge_error=0.012, knn=score - 0.07)
             for i, score in enumerate(scores)
         ),
         readouts=(
             Readout(decay=0.0, ridge=scores[-1], ridge_error=0.012, squared_error=0.42),
             Readout(decay=0.7, ridge=scores[-1] + 0.04, ridge_error=0.012, squared_error=0.40),
         ),
-        raw=0.61,
+        input_baseline=0.61,
         moments=((0.1, -0.2), (0.9, 1.1)),
         curve=tuple(CurvePoint(rows=100 * 2**i, score=0.6 + 0.04 * i) for i in range(curve)),
         forward_seconds_per_row=0.0121,

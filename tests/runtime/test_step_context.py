@@ -28,7 +28,7 @@ RESULTS = (
 
 
 def _in_a_process(body: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    code = f"import sys\nfrom pathlib import Path\nfrom thaw import face\n{textwrap.dedent(body)}"
+    code = f"import sys\nfrom pathlib import Path\nfrom thaw.runtime import step_context\n{textwrap.dedent(body)}"
     environment = {name: value for name, value in os.environ.items() if name not in ("THAW_LOCAL", "THAW_PROGRESS")}
     return subprocess.run(
         [sys.executable, "-c", code, *arguments], capture_output=True, text=True, timeout=60, env=environment
@@ -37,7 +37,7 @@ def _in_a_process(body: str, *arguments: str) -> subprocess.CompletedProcess[str
 
 REFUSING = """
     from thaw.errors import InputError
-    with face.step("ingest", sys.argv[1]) as scratch:
+    with step_context.step("ingest", sys.argv[1]) as scratch:
         print(scratch)
         raise InputError("one class", "add another")
 """
@@ -121,7 +121,7 @@ def test_progress_is_appended_to_the_channel(tmp_path: Path) -> None:
         import os
         os.environ["THAW_PROGRESS"] = {str(channel)!r}
         from thaw.progress import stage
-        with face.step("ingest"):
+        with step_context.step("ingest"):
             with stage("reading", 4) as counted:
                 counted.advance(4)
     """

@@ -18,7 +18,7 @@ from thaw.training.checkpoint import newest as newest_of
 
 
 def moment(steps: int) -> Moment:
-    return Moment({"steps": steps}, {"tuner/head.0": np.full((2, 3), steps, np.float32), "losses": np.arange(steps)})
+    return Moment({"updates": steps}, {"tuner/head.0": np.full((2, 3), steps, np.float32), "losses": np.arange(steps)})
 
 
 def saved(place: str, scratch, *steps: int, kept: int = checkpoint.KEPT, told=print) -> None:
@@ -42,7 +42,7 @@ def test_the_newest_comes_back_as_it_was(place, tmp_path):
     assert newest(place, tmp_path) is None
     saved(place, tmp_path, 3, 5)
     found = newest(place, tmp_path)
-    assert found.meta == {"steps": 5}
+    assert found.meta == {"updates": 5}
     assert found.arrays["tuner/head.0"].dtype == np.float32
     np.testing.assert_array_equal(found.arrays["tuner/head.0"], moment(5).arrays["tuner/head.0"])
     np.testing.assert_array_equal(found.arrays["losses"], np.arange(5))
@@ -67,7 +67,7 @@ def test_a_damaged_one_gives_way_to_the_one_before(place, tmp_path, damage):
     flipped = content[:200] + bytes([content[200] ^ 1]) + content[201:]
     storage.write(file, flipped if damage is None else damage)
     told = []
-    assert newest(place, tmp_path, told.append).meta == {"steps": 3}
+    assert newest(place, tmp_path, told.append).meta == {"updates": 3}
     assert "cannot be read" in told[0]
 
 
@@ -82,7 +82,7 @@ def test_where_none_can_be_read_nothing_starts_anew_in_silence(place, tmp_path):
 def test_what_a_killed_writer_left_unnamed_is_swept_away(place, tmp_path):
     saved(place, tmp_path, 3)
     storage.write(storage.join(place, "00000009-dead", "state.npz"), b"half")
-    assert newest(place, tmp_path).meta == {"steps": 3}
+    assert newest(place, tmp_path).meta == {"updates": 3}
     assert [name[:8] for name in files(place)] == ["00000003"]
 
 
@@ -97,12 +97,12 @@ def test_a_full_disk_costs_a_checkpoint_and_no_more(tmp_path):
         saved(str(disk), tmp_path, 3)
         keep = Checkpoints(str(disk), tmp_path, told.append, every=0.0)
         keep.open()
-        keep.save(Moment({"steps": 5}, {"large": np.zeros(2**20)}), "00000005")
+        keep.save(Moment({"updates": 5}, {"large": np.zeros(2**20)}), "00000005")
         keep.wait()
         keep.close()
         assert "could not be written" in told[0]
         assert "No space left" in told[0] or str(errno.ENOSPC) in told[0]
-        assert newest(str(disk), tmp_path).meta == {"steps": 3}
+        assert newest(str(disk), tmp_path).meta == {"updates": 3}
         assert shutil.disk_usage(disk).free > 2**19
     finally:
         subprocess.run(["umount", disk], check=True)
@@ -116,7 +116,7 @@ def test_of_two_writers_the_one_that_was_overtaken_stops(place, tmp_path):
     first.lease._ended.set()  # its machine hangs
     second = Checkpoints(place, tmp_path / "second", every=0.0)
     second.lease.seconds = 1.0
-    assert second.open().meta == {"steps": 3}
+    assert second.open().meta == {"updates": 3}
     second.save(moment(4), "00000004")
     second.wait()
     first.save(moment(1000), "00001000")
@@ -125,7 +125,7 @@ def test_of_two_writers_the_one_that_was_overtaken_stops(place, tmp_path):
     with pytest.raises(InputError, match="taken over"):
         assert first.due
     second.close()
-    assert newest(place, tmp_path).meta == {"steps": 4}
+    assert newest(place, tmp_path).meta == {"updates": 4}
 
 
 def test_the_interval_is_of_time(tmp_path, monkeypatch):
@@ -168,9 +168,9 @@ def test_where_there_is_none_it_starts_from_another_folder(place, tmp_path):
     assert opened() is None
     assert "begins anew" in told.pop()
     saved(pilots, tmp_path, 3, 5)
-    assert opened().meta == {"steps": 5}
+    assert opened().meta == {"updates": 5}
     saved(own, tmp_path, 4)
-    assert opened().meta == {"steps": 4}
+    assert opened().meta == {"updates": 4}
     assert not told
 
 
@@ -181,10 +181,10 @@ def test_the_newest_is_read_while_another_writes(place, tmp_path):
     for steps in (3, 5):
         writer.save(moment(steps), f"{steps:08d}")
     writer.wait()
-    assert newest_of(place, tmp_path).meta == {"steps": 5}
+    assert newest_of(place, tmp_path).meta == {"updates": 5}
     newer = next(name for name in files(place) if name.startswith("00000005"))
     storage.write(storage.join(place, newer), b"torn")
-    assert newest_of(place, tmp_path).meta == {"steps": 3}
+    assert newest_of(place, tmp_path).meta == {"updates": 3}
     writer.save(moment(7), "00000007")
     writer.wait()
     writer.close()

@@ -8,7 +8,9 @@ from thaw.training import tensorboard as logs
 
 
 def epoch(number: int, score: float | None) -> Epoch:
-    return Epoch(epoch=number, steps=10 * number, rate=0.1, loss=1 / number, score=score, seconds=5.0 * number)
+    return Epoch(
+        epoch=number, updates=10 * number, learning_rate=0.1, loss=1 / number, score=score, seconds=5.0 * number
+    )
 
 
 def test_tensorboard_reads_every_step_and_epoch(tmp_path):

@@ -70,7 +70,7 @@ def prepared(folder, scratch, **changes):
     network = open_network("text", str(folder), scratch, input_size=32)
     examples, labels = network.encode(raw, scratch), np.array(labels)
     headed(network, examples)
-    tuning = plan(network, 1, "text", epochs=8, patience=8, rate=3e-3, head_rate=3e-3, **changes)
+    tuning = plan(network, 1, "text", epochs=8, patience=8, learning_rate=3e-3, head_learning_rate=3e-3, **changes)
     return network, examples, labels, tuning
 
 
@@ -104,22 +104,22 @@ class Steep:
     trained_parameters = 1
 
     def __init__(self, losses: list[float], killed_at: int = 0) -> None:
-        self.losses, self.killed_at, self.steps = losses, killed_at, 0
+        self.losses, self.killed_at, self.updates = losses, killed_at, 0
 
     def prepare(self, batch):
         return batch
 
     def step(self, prepared, labels, weights, rate):
-        self.steps += 1
-        if self.steps == self.killed_at:
+        self.updates += 1
+        if self.updates == self.killed_at:
             signal.raise_signal(signal.SIGTERM)
-        return np.float32(self.losses[self.steps - 1])
+        return np.float32(self.losses[self.updates - 1])
 
     def variables(self):
-        return {"steps": np.array(self.steps)}
+        return {"updates": np.array(self.updates)}
 
     def assign(self, variables):
-        self.steps = int(variables["steps"])
+        self.updates = int(variables["updates"])
 
     snapshot, restore = variables, assign
 
@@ -129,7 +129,7 @@ def course_of(
 ):
     """One step an epoch."""
     _, examples, labels, tuning = prepared(network_folder, tmp_path)
-    training = tuning.training.model_copy(update={"epochs": epochs, "batch": batch})
+    training = tuning.training.model_copy(update={"epochs": epochs, "batch_size": batch})
     tuner = Steep(losses, killed_at)
     plan_ = tuning.model_copy(update={"training": training})
     return tuner, train(tuner, examples, labels, plan_, validate, Stage("training", 1), keep, until=until)
@@ -139,7 +139,7 @@ def test_a_loss_that_is_no_number_ends_training_at_the_best_weights(network_fold
     scores = iter([(0.5, 1.0), (0.7, 1.0)])
     tuner, run = course_of([1.0, np.nan, 1.0, 1.0], network_folder, tmp_path, lambda advance: next(scores))
     assert "no longer finite" in run.stopped
-    assert (run.score, tuner.steps) == (0.7, 1)
+    assert (run.score, tuner.updates) == (0.7, 1)
     with pytest.raises(InputError, match="diverged"):
         course_of([1.0, np.inf, 1.0, 1.0], network_folder, tmp_path)
 
@@ -147,16 +147,16 @@ def test_a_loss_that_is_no_number_ends_training_at_the_best_weights(network_fold
 def test_without_a_validation_split_a_loss_that_rises_leaves_the_fitted_head(network_folder, tmp_path):
     tuner, run = course_of([1.0, 30.0, 20.0, 9.0], network_folder, tmp_path)
     assert "the loss rose" in run.stopped
-    assert tuner.steps == 0
+    assert tuner.updates == 0
     tuner, run = course_of([1.0, 3.0, 0.5, 0.2], network_folder, tmp_path)
-    assert (run.stopped, tuner.steps) == ("all epochs done", 4)
+    assert (run.stopped, tuner.updates) == ("all epochs done", 4)
 
 
 def test_early_stop_waits_for_the_falling_half(network_folder, tmp_path):
     scores = iter([(0.9, 1.0)] + [(0.1, 1.0)] * 30)
     tuner, run = course_of([1.0] * 30, network_folder, tmp_path, lambda advance: next(scores), epochs=30)
     assert run.curve[-1].epoch == 15
-    assert (run.score, tuner.steps) == (0.9, 0)
+    assert (run.score, tuner.updates) == (0.9, 0)
 
 
 @pytest.mark.parametrize("until", [1, 3])
@@ -171,14 +171,14 @@ def test_what_is_left_at_the_end_of_an_epoch_goes_on_from_there(network_folder, 
 
     leave = until
     tuner, run = course(0)
-    assert (run.stopped, run.steps, tuner.steps, run.start_score) == ("", until, until, 0.5)
+    assert (run.stopped, run.updates, tuner.updates, run.start_score) == ("", until, until, 0.5)
     assert run.score == max(score for score, _ in scores[: until + 1])
     leave = 0
     tuner, rest = course(until)
-    assert (rest.stopped, rest.steps, rest.resumed, rest.start_score) == ("all epochs done", 4, (until,), 0.5)
-    assert (rest.score, tuner.steps) == (0.7, 2)
+    assert (rest.stopped, rest.updates, rest.resumed, rest.start_score) == ("all epochs done", 4, (until,), 0.5)
+    assert (rest.score, tuner.updates) == (0.7, 2)
     assert [epoch.score for epoch in rest.curve] == [score for score, _ in scores[1:]]
-    assert [epoch.rate for epoch in rest.curve[:until]] == [epoch.rate for epoch in run.curve]
+    assert [epoch.learning_rate for epoch in rest.curve[:until]] == [epoch.learning_rate for epoch in run.curve]
     assert rest.seconds > rest.earlier_seconds >= run.curve[-1].seconds
     assert rest.left_at == run.left_at == run.curve[-1]
 
@@ -194,12 +194,12 @@ def test_what_is_left_within_an_epoch_is_evaluated_and_goes_on_as_if_it_had_not_
             )
 
     tuner, run = course([0.5, 0.9], until=1)
-    assert (run.stopped, run.steps, tuner.steps, run.curve, run.score) == ("", 1, 1, (), 0.5)
+    assert (run.stopped, run.updates, tuner.updates, run.curve, run.score) == ("", 1, 1, (), 0.5)
     at = run.left_at
-    assert (at.epoch, at.steps, at.loss, at.score) == (0.5, 1, 4.0, 0.9)
+    assert (at.epoch, at.updates, at.loss, at.score) == (0.5, 1, 4.0, 0.9)
     tuner, rest = course([0.4, 0.7])
     assert (rest.stopped, rest.resumed, rest.score, rest.left_at) == ("all epochs done", (1,), 0.7, at)
-    assert [(each.steps, each.loss, each.score) for each in rest.curve] == [(2, 3.5, 0.4), (4, 1.5, 0.7)]
+    assert [(each.updates, each.loss, each.score) for each in rest.curve] == [(2, 3.5, 0.4), (4, 1.5, 0.7)]
 
 
 @pytest.mark.parametrize("loss", [1.0, np.nan])
@@ -225,7 +225,7 @@ def test_what_is_killed_before_its_last_evaluation_still_ends(network_folder, tm
     tuner, run = course([0.7])
     finite = bool(np.isfinite(loss))
     assert run.stopped == ("all epochs done" if finite else "the loss was no longer finite")
-    assert (run.score, tuner.steps, run.resumed, run.left_at) == (0.9, 2, (4,), None)
+    assert (run.score, tuner.updates, run.resumed, run.left_at) == (0.9, 2, (4,), None)
     assert [each.score for each in run.curve] == [0.4, 0.9, 0.6, 0.7][: 3 + finite]
 
 
@@ -234,4 +234,4 @@ def test_what_ended_before_it_was_to_be_left_has_ended(network_folder, tmp_path)
     _, run = course_of([1.0, np.nan, 1.0, 1.0], network_folder, tmp_path, lambda advance: next(scores), until=3)
     assert "no longer finite" in run.stopped
     tuner, run = course_of([1.0, 1.0, 1.0, 1.0], network_folder, tmp_path, until=4)
-    assert (run.stopped, tuner.steps) == ("all epochs done", 4)
+    assert (run.stopped, tuner.updates) == ("all epochs done", 4)

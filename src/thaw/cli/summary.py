@@ -7,9 +7,9 @@ from typing import TypeVar
 
 from .. import storage
 from ..records import (
-    Contract,
     Dataset,
     Decision,
+    Document,
     Evaluation,
     Interval,
     Leaderboard,
@@ -26,7 +26,7 @@ from .display import clock
 from .terminal import UNBROKEN, Terminal
 
 INDENT = 12
-Result = TypeVar("Result", bound=Contract)
+Result = TypeVar("Result", bound=Document)
 
 
 def show(outcome: Outcome, terminal: Terminal) -> None:
@@ -157,7 +157,7 @@ def _decision(decision: Decision, terminal: Terminal) -> Iterable[str]:
         yield from terminal.wrapped(f"not sure: {doubt}", INDENT + 2, "! ")
     for reason in decision.reasons:
         yield from terminal.wrapped(reason, INDENT + 2, "· ")
-    for flip in decision.flips:
+    for flip in decision.counterfactuals:
         yield from terminal.wrapped(flip, INDENT + 2, "· ")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..records import Reading
+from ..records import FeatureDepth
 
 
 def weights_of(depths: int, decay: float) -> list[float]:
@@ -17,8 +17,8 @@ def weights_of(depths: int, decay: float) -> list[float]:
     return [decay ** (depths - 1 - place) for place in range(depths) if decay or place == depths - 1]
 
 
-def readings(depths: Sequence[int], decay: float) -> tuple[Reading, ...]:
+def feature_depths(depths: Sequence[int], decay: float) -> tuple[FeatureDepth, ...]:
     """Of the profiled depths, ascending; none where the last alone is read."""
     weights = weights_of(len(depths), decay)
     read = zip(depths[len(depths) - len(weights) :], weights, strict=True)
-    return tuple(Reading(depth=depth, weight=weight) for depth, weight in read) if len(weights) > 1 else ()
+    return tuple(FeatureDepth(depth=depth, weight=weight) for depth, weight in read) if len(weights) > 1 else ()

@@ -72,8 +72,8 @@ class Tuner(Protocol):
         """The batch's arrays as `step` takes them. Called from another thread while a step runs."""
 
     def step(self, prepared: Any, labels: np.ndarray, weights: np.ndarray, rate: float) -> SupportsFloat:
-        """One optimizer step with the head's rate at `rate` × `training.head_rate` and the topmost block's at
-        `rate` × `training.rate`, deeper blocks' decayed. `labels` (rows,) int, `weights` (rows,) float.
+        """One optimizer step with the head's rate at `rate` × `training.head_learning_rate` and the topmost block's at
+        `rate` × `training.learning_rate`, deeper blocks' decayed. `labels` (rows,) int, `weights` (rows,) float.
 
         Gives the weighted mean cross-entropy before the step; to take its float is to wait for the device.
         """

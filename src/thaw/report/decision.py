@@ -30,7 +30,7 @@ def _choice(decision: Decision) -> str:
         f"{escape(decision.cost_device)}</p>"
     )
     reasons = heading("Why") + bullets(decision.reasons)
-    flips = heading("What would change it") + bullets(decision.flips) if decision.flips else ""
+    flips = heading("What would change it") + bullets(decision.counterfactuals) if decision.counterfactuals else ""
     doubts = heading("What the prediction does not know") + bullets(decision.doubts) if decision.doubts else ""
     picture = heading("Predicted score against cost") + _picture(decision)
     table = _candidates(decision) + _pilots(decision)
@@ -83,15 +83,21 @@ def _pilots(decision: Decision) -> str:
     if not decision.pilots:
         return ""
     rows = [
-        (TITLES[each.strategy], str(each.steps), percent(each.head_score), percent(each.score), duration(each.seconds))
-        for each in decision.pilots
+        (
+            TITLES[pilot.strategy],
+            str(pilot.updates),
+            percent(pilot.head_score),
+            percent(pilot.score),
+            duration(pilot.seconds),
+        )
+        for pilot in decision.pilots
     ]
     head = ("Strategy", "Steps", "Fitted head, validation", "After the pilot", "Time")
     return heading("Pilots") + table(head, rows, numbers=4)
 
 
 def _known(decision: Decision) -> str:
-    if decision.nearest is None:
+    if decision.neighbours is None:
         return "<p>This network was not among the measured ones, so no known task is named as near.</p>"
     strategies = [item.strategy for item in decision.candidates]
     rows = [
@@ -102,7 +108,7 @@ def _known(decision: Decision) -> str:
             each.metric.replace("_", " "),
             *(percent(each.scores[strategy]) if strategy in each.scores else "" for strategy in strategies),
         )
-        for each in decision.nearest
+        for each in decision.neighbours
     ]
     head = ("Task", "Rows", "Distance", "Metric", *(TITLES[strategy] for strategy in strategies))
     note = (
@@ -147,15 +153,15 @@ def _training(plan: Plan) -> str:
     facts: list[tuple[str, object]] = [
         ("Optimizer", {"adamw": "AdamW", "sgd": "SGD with momentum"}[training.optimizer]),
         ("Augmentation", "random crops and mirror images" if training.augment else "none"),
-        ("Rate of the topmost block", f"{training.rate:.3g}"),
-        ("Rate of the head", f"{training.head_rate:.3g}"),
-        ("Rate, block by block downwards", f"× {training.rate_decay:.3g}"),
+        ("Rate of the topmost block", f"{training.learning_rate:.3g}"),
+        ("Rate of the head", f"{training.head_learning_rate:.3g}"),
+        ("Rate, block by block downwards", f"× {training.layer_decay:.3g}"),
         ("Weight decay", f"{training.weight_decay:.3g}"),
-        ("Batch", training.batch),
+        ("Batch", training.batch_size),
         ("Epochs at most", training.epochs),
-        ("Warm-up", f"{training.warmup:.0%} of all steps"),
+        ("Warm-up", f"{training.warmup_ratio:.0%} of all steps"),
         ("Patience", f"{training.patience} evaluations" if training.patience else "none"),
-        ("Gradient norm at most", f"{training.clip:.3g}"),
+        ("Gradient norm at most", f"{training.max_grad_norm:.3g}"),
         ("Dropout before the head", f"{training.dropout:.3g}"),
     ]
     if lora:
@@ -164,7 +170,7 @@ def _training(plan: Plan) -> str:
 
 
 def _reads(plan: Plan) -> str:
-    return ", ".join(f"depth {each.depth} × {each.weight:.2g}" for each in plan.reads) or "the last depth"
+    return ", ".join(f"depth {each.depth} × {each.weight:.2g}" for each in plan.feature_depths) or "the last depth"
 
 
 def _weights(weights: tuple[float, ...]) -> str:

@@ -60,7 +60,7 @@ def _note(profile: Profile) -> str:
         f"{count(profile.sample_rows)} training rows. A curve that peaks before the last block says that the last "
         f"blocks are made for something else. {_together(profile)}The "
         f"{'words' if profile.modality == 'text' else 'pixels'} alone, without any network, score "
-        f"{percent(profile.raw)}."
+        f"{percent(profile.input_baseline)}."
     )
 
 

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from .. import progress, storage
 from ..errors import InputError
-from ..records import Contract, StepError
+from ..records import Document, StepError
 
 LIFELINE = "THAW_LOCAL"
 """Set when the command line runs the step: its end of a pipe whose other end the command line holds."""
@@ -59,7 +59,7 @@ def step(name: str, output: str = "") -> Iterator[Path]:
         raise SystemExit(2) from error
 
 
-def publish(output: str, name: str, result: Contract | str | Path) -> None:
+def publish(output: str, name: str, result: Document | str | Path) -> None:
     """Write a contract, a text or a folder to `output`."""
     if not output:
         return
@@ -67,7 +67,7 @@ def publish(output: str, name: str, result: Contract | str | Path) -> None:
     if isinstance(result, Path):
         storage.upload(result, uri)
     else:
-        text = result.to_json() if isinstance(result, Contract) else result
+        text = result.to_json() if isinstance(result, Document) else result
         storage.write(uri, text.encode())
 
 

@@ -2,7 +2,7 @@
 
 `checkpoints/<key>/latest.json` is the document of a `Lease`: it names the newest checkpoint and the one before. A
 checkpoint is a file of its own, written aside and whole before the document names it; one that its writer did not live
-to name is swept away by the next. Reading falls back to the older one when the newest is damaged.
+to name is swept away by the next. FeatureDepth falls back to the older one when the newest is damaged.
 """
 
 from __future__ import annotations

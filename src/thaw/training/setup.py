@@ -20,7 +20,7 @@ from ..networks.features import kept_features
 from ..networks.loading import open_network
 from ..networks.protocol import Examples, Network
 from ..progress import stage
-from ..records import Dataset, Plan, Reading
+from ..records import Dataset, FeatureDepth, Plan
 from ..storage.store import Store
 
 DISK_SHARE = 0.5
@@ -75,7 +75,7 @@ def open_inputs(dataset: Dataset, plan: Plan, scratch: Path) -> Inputs:
 def put_head(inputs: Inputs, dataset: Dataset, store: str, clock: Clock) -> Fit:
     """Fit the head on the training rows (all rows when frozen) and put it on the network."""
     network, plan = inputs.network, inputs.plan
-    reads = plan.reads or (Reading(depth=len(network.blocks), weight=1.0),)
+    reads = plan.feature_depths or (FeatureDepth(depth=len(network.blocks), weight=1.0),)
     depths = [each.depth for each in reads]
     with clock.part("features"):
         kept = kept_features(

@@ -30,7 +30,7 @@ class Course:
         assert plan.training is not None, "a frozen plan has nothing to train"
         self.tuner, self.examples, self.labels, self.plan, self.training = tuner, examples, labels, plan, plan.training
         self.weights = row_weights(labels, plan.class_weights)
-        self.length = -(-len(labels) // self.training.batch)
+        self.length = -(-len(labels) // self.training.batch_size)
         """Steps of an epoch."""
         self.total = self.training.epochs * self.length
         self.until = until or self.total
@@ -39,7 +39,7 @@ class Course:
         """Whole epochs done, and steps of the one begun."""
         self.losses, self.rates = np.zeros(self.total, np.float32), np.zeros(self.total, np.float32)
         """Of each step so far; rates as shares of the peak."""
-        self.steps, self.rows = 0, 0
+        self.updates, self.rows = 0, 0
         self.curve: list[Epoch] = []
         self.start_score: float | None = None
         """Of the fitted head on the validation split."""
@@ -58,7 +58,7 @@ class Course:
     @property
     def left(self) -> bool:
         """Nothing more is to be done here: training has ended, or goes on another time."""
-        return bool(self.stopped) or (self.steps >= self.until and not self.ending)
+        return bool(self.stopped) or (self.updates >= self.until and not self.ending)
 
     @property
     def ending(self) -> bool:
@@ -73,32 +73,34 @@ class Course:
     def rate(self) -> float:
         """Share of the peak rate. A time limit shortens the schedule: training ends at a low rate either way."""
         share = self.seconds / self.plan.max_seconds if self.plan.max_seconds else 0.0
-        place = max(self.steps, int(min(share, 1.0) * self.total))
-        return warmup_cosine(place, self.total, self.training.warmup)
+        place = max(self.updates, int(min(share, 1.0) * self.total))
+        return warmup_cosine(place, self.total, self.training.warmup_ratio)
 
     @property
     def loss(self) -> float:
         """Mean of the epoch's steps so far."""
-        return float(np.mean(self.losses[self.steps - self.place : self.steps], dtype=np.float64))
+        return float(np.mean(self.losses[self.updates - self.place : self.updates], dtype=np.float64))
 
     def epoch_steps(self) -> Iterator[int]:
         """Take the epoch's steps that are left, each giving its number of rows, until it is to be left, the time is up
         or the loss is no longer finite. What the last step started is settled when the iterator ends."""
         if self.ending:
             return
-        batches = epoch_batches(self.examples.lengths, self.training.batch, self.plan.seed, self.epoch)[self.place :]
+        batches = epoch_batches(self.examples.lengths, self.training.batch_size, self.plan.seed, self.epoch)[
+            self.place :
+        ]
         with closing(ahead(self._prepared, batches)) as prepared:
             for rows, batch in zip(batches, prepared, strict=True):
-                self.rates[self.steps] = self.rate
-                loss = self.tuner.step(batch, self.labels[rows], self.weights[rows], float(self.rates[self.steps]))
+                self.rates[self.updates] = self.rate
+                loss = self.tuner.step(batch, self.labels[rows], self.weights[rows], float(self.rates[self.updates]))
                 self.settle()
                 self._pending = loss
-                self.steps, self.place, self.rows = self.steps + 1, self.place + 1, self.rows + len(rows)
+                self.updates, self.place, self.rows = self.updates + 1, self.place + 1, self.rows + len(rows)
                 yield len(rows)
                 if (
-                    self.steps >= self.until
+                    self.updates >= self.until
                     or self.late
-                    or not np.all(np.isfinite(self.losses[max(0, self.steps - 2) : self.steps]))
+                    or not np.all(np.isfinite(self.losses[max(0, self.updates - 2) : self.updates]))
                 ):
                     break
         self.settle()
@@ -106,7 +108,7 @@ class Course:
     def settle(self) -> None:
         """Note the loss of the last step. One step late, because to ask for it is to wait for the device."""
         if self._pending is not None:
-            self.losses[self.steps - 1] = float(self._pending)
+            self.losses[self.updates - 1] = float(self._pending)
             self._pending = None
 
     def _prepared(self, rows: np.ndarray) -> Any:
@@ -118,8 +120,10 @@ class Course:
         self.epoch, self.place = self.epoch + 1, 0
 
     def point(self, epoch: float, score: float | None) -> Epoch:
-        rate = self.rate * self.training.rate
-        return Epoch(epoch=epoch, steps=self.steps, rate=rate, loss=self.loss, score=score, seconds=self.seconds)
+        rate = self.rate * self.training.learning_rate
+        return Epoch(
+            epoch=epoch, updates=self.updates, learning_rate=rate, loss=self.loss, score=score, seconds=self.seconds
+        )
 
     def moment(self) -> Moment:
         """A finished course needs no optimizer any more, only the weights that it ended with."""
@@ -127,7 +131,7 @@ class Course:
         meta = {
             "epoch": self.epoch,
             "place": self.place,
-            "steps": self.steps,
+            "updates": self.updates,
             "rows": self.rows,
             "seconds": self.seconds,
             "curve": [each.model_dump() for each in self.curve],
@@ -141,17 +145,17 @@ class Course:
         best = {f"{BEST}{name}": value for name, value in self.stop.weights.items()}
         now = self.tuner.variables() if self.stopped else self.tuner.snapshot()
         kept = {} if self.stopped and best else {f"{TUNER}{name}": value for name, value in now.items()}
-        history = {LOSSES: self.losses[: self.steps].copy(), RATES: self.rates[: self.steps].copy()}
+        history = {LOSSES: self.losses[: self.updates].copy(), RATES: self.rates[: self.updates].copy()}
         return Moment(meta, {**history, **best, **kept})
 
     def resume(self, moment: Moment) -> None:
         meta = moment.meta
-        self.epoch, self.place, self.steps, self.rows = (meta[key] for key in ("epoch", "place", "steps", "rows"))
+        self.epoch, self.place, self.updates, self.rows = (meta[key] for key in ("epoch", "place", "updates", "rows"))
         self.spent, self.stopped, self.start_score = meta["seconds"], meta["stopped"], meta["start_score"]
-        self.resumed = (*meta["resumed"], self.steps)
+        self.resumed = (*meta["resumed"], self.updates)
         self.curve = [Epoch.model_validate(each) for each in meta["curve"]]
         self.left_at = Epoch.model_validate(meta["left_at"]) if meta["left_at"] else None
-        self.losses[: self.steps], self.rates[: self.steps] = moment.arrays[LOSSES], moment.arrays[RATES]
+        self.losses[: self.updates], self.rates[: self.updates] = moment.arrays[LOSSES], moment.arrays[RATES]
         self.stop.best, self.stop.waited = tuple(meta["best"]) if meta["best"] else None, meta["waited"]
         self.stop.weights = part(moment.arrays, BEST)
         state = part(moment.arrays, TUNER)

@@ -20,17 +20,17 @@ def write(folder: Path, losses: np.ndarray, rates: np.ndarray, curve: list[Epoch
         file = folder / f"events.out.tfevents.{epoch.epoch:06.0f}.thaw"
         if not file.exists():
             write_events(file, list(events(losses, rates, first, epoch)))
-        first = epoch.steps
+        first = epoch.updates
 
 
 def events(losses: np.ndarray, rates: np.ndarray, first: int, epoch: Epoch) -> Iterator[tuple[int, float, Scalars]]:
     """Step, seconds since training began, and what is known there."""
-    before = epoch.seconds * first / max(1, epoch.steps)
-    for step in range(first, epoch.steps):
-        seconds = before + (epoch.seconds - before) * (step + 1 - first) / (epoch.steps - first)
+    before = epoch.seconds * first / max(1, epoch.updates)
+    for step in range(first, epoch.updates):
+        seconds = before + (epoch.seconds - before) * (step + 1 - first) / (epoch.updates - first)
         yield step + 1, seconds, {"training/loss": float(losses[step]), "training/rate": float(rates[step])}
     scores = {"epoch/loss": epoch.loss} | ({} if epoch.score is None else {"epoch/validation_score": epoch.score})
-    yield epoch.steps, epoch.seconds, scores
+    yield epoch.updates, epoch.seconds, scores
 
 
 def write_events(file: Path, rows: list[tuple[int, float, Scalars]]) -> None:

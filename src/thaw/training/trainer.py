@@ -25,7 +25,7 @@ RISEN = 2.0
 @dataclass(frozen=True)
 class Run:
     curve: tuple[Epoch, ...]
-    steps: int
+    updates: int
     score: float | None
     """The best on the validation split: that of the weights that are left in place."""
     stopped: str
@@ -64,7 +64,7 @@ def train(
     course = Course(tuner, examples, labels, plan, until)
     if keep and (moment := keep.open()):
         course.resume(moment)
-        stage.resume(course.rows, f"goes on from step {course.steps} of {course.total}")
+        stage.resume(course.rows, f"goes on from step {course.updates} of {course.total}")
     with asked_to_stop() as asked:
         try:
             run_to_the_end(course, validate, stage, keep, observe, asked)
@@ -74,7 +74,7 @@ def train(
     best = course.stop.best
     return Run(
         tuple(course.curve),
-        course.steps,
+        course.updates,
         best[0] if best else None,
         course.stopped,
         course.resumed,
@@ -92,7 +92,7 @@ def run_of(moment: Moment) -> Run:
     score = meta["best"][0] if meta["best"] else None
     resumed, seconds = tuple(meta["resumed"]), meta["seconds"]
     left_at = Epoch.model_validate(meta["left_at"]) if meta["left_at"] else None
-    return Run(curve, meta["steps"], score, meta["stopped"], resumed, seconds, seconds, meta["start_score"], left_at)
+    return Run(curve, meta["updates"], score, meta["stopped"], resumed, seconds, seconds, meta["start_score"], left_at)
 
 
 def run_to_the_end(
@@ -117,7 +117,7 @@ def run_to_the_end(
             stage.advance(rows, note(course))
             leave_if_asked()
             if keep and keep.due:
-                keep.save(course.moment(), f"{course.steps:08d}")
+                keep.save(course.moment(), f"{course.updates:08d}")
         if course.left:
             break
         result = validate(leave_if_asked) if validate and np.isfinite(course.loss) else None
@@ -129,7 +129,7 @@ def run_to_the_end(
         return
     settle(course, validate is not None)
     if keep and not finished:
-        keep.save(course.moment(), f"{course.steps:08d}-end", kept=1)
+        keep.save(course.moment(), f"{course.updates:08d}-end", kept=1)
         keep.wait()
     if finished:
         observe(course)
@@ -146,7 +146,7 @@ def where(course: Course, validate: Validate | None, advance: Advance) -> Epoch 
 def leave(course: Course, keep: Checkpoints | None) -> None:
     """To go on from another time."""
     if keep:
-        keep.save(course.moment(), f"{course.steps:08d}-left")
+        keep.save(course.moment(), f"{course.updates:08d}-left")
         keep.wait()
 
 

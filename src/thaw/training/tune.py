@@ -60,7 +60,7 @@ def trained(
         log(scratch / "tensorboard")
 
     with (
-        stage(name, min(many, steps * plan.training.batch) if steps else many) as progress,
+        stage(name, min(many, steps * plan.training.batch_size) if steps else many) as progress,
         closing(Checkpoints(folder, scratch, progress.tell, start_from=start_from)) as keep,
     ):
         labels = inputs.rows.labels[inputs.training]

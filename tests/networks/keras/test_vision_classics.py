@@ -69,7 +69,9 @@ def test_resnet50_with_its_early_layers_frozen(tmp_path, widths, parameters, tra
     examples = network.encode(RAW, tmp_path)
     harness.headed(network, examples)
     kept = network.activations(examples, cut, tmp_path)
-    tuner = harness.steps(network, harness.plan(network, cut, "image", optimizer="sgd", rate=1e-5), kept, LABELS)
+    tuner = harness.steps(
+        network, harness.plan(network, cut, "image", optimizer="sgd", learning_rate=1e-5), kept, LABELS
+    )
     head = 4 * widths[-1] * 2 + 2
     assert trained is None or tuner.trained_parameters == trained + head
     assert head < tuner.trained_parameters < network.total_parameters

@@ -26,7 +26,7 @@ assert network.devices.count == devices
 examples = network.encode(raw, scratch)
 features = harness.headed(network, examples)
 kept = network.activations(examples, 2, scratch)
-tuner = network.tuner(harness.plan(network, 2, "image", dropout=0.0, batch=7, clip=0.5))
+tuner = network.tuner(harness.plan(network, 2, "image", dropout=0.0, batch_size=7, max_grad_norm=0.5))
 orders = [np.random.default_rng(seed).permutation(12)[: 7 - seed % 2] for seed in range(6)]
 weights = np.linspace(0.5, 1.5, 12)
 losses = []

@@ -157,7 +157,7 @@ def test_a_deeper_block_moves_less_and_a_head_alone_moves_alone(efficientnet, tm
 
     def changed(**settings):
         before = state(network)
-        plan = harness.plan(network, 0, "image", weight_decay=0.0, clip=1e9, **settings)
+        plan = harness.plan(network, 0, "image", weight_decay=0.0, max_grad_norm=1e9, **settings)
         harness.steps(network, plan, examples, LABELS, count=1)
         after = state(network)
         kernels = [n for n in before if "moving" not in n]
@@ -165,8 +165,8 @@ def test_a_deeper_block_moves_less_and_a_head_alone_moves_alone(efficientnet, tm
         return [max(v for n, v in change.items() if before[n][0] == b) for b in range(len(network.blocks) + 1)]
 
     # Adam's first step is the rate itself, in the direction of the sign
-    np.testing.assert_allclose(changed(rate_decay=0.5), [*(1e-3 * 0.5**k for k in (4, 3, 2, 1, 0)), 1e-3], rtol=1e-2)
-    assert changed(rate=0.0)[:-1] == [0.0] * 5
+    np.testing.assert_allclose(changed(layer_decay=0.5), [*(1e-3 * 0.5**k for k in (4, 3, 2, 1, 0)), 1e-3], rtol=1e-2)
+    assert changed(learning_rate=0.0)[:-1] == [0.0] * 5
 
 
 def test_the_loss_is_the_weighted_mean_and_rows_of_weight_zero_do_not_count(folders, tmp_path):
@@ -272,14 +272,15 @@ def test_bfloat16_keeps_the_features(kind, tmp_path, monkeypatch):
         assert network.number_type == number_type
         found[number_type] = network.features(network.encode(RAW, tmp_path), [len(network.blocks)])
     (full,), (mixed,) = (list(features.values()) for features in found.values())
-    assert 0 < np.linalg.norm(mixed - full) < 1e-2 * np.linalg.norm(full)
+    # A number has 8 bits: a few layers add up to about 1%, more or less by the processor.
+    assert 0 < np.linalg.norm(mixed - full) < 2e-2 * np.linalg.norm(full)
 
 
 def test_an_augmented_step_sees_other_views(efficientnet, tmp_path):
     network = efficientnet()
     examples = network.encode(RAW, tmp_path)
     harness.headed(network, examples)
-    still = {"rate": 0.0, "head_rate": 0.0, "dropout": 0.0}
+    still = {"rate": 0.0, "head_learning_rate": 0.0, "dropout": 0.0}
     tuner = network.tuner(harness.plan(network, CUT, "image", augment=True, **still))
     losses = [harness.step(tuner, examples.take(np.arange(8)), LABELS[:8]) for _ in range(3)]
     assert len(set(losses)) == 3

@@ -66,8 +66,15 @@ def test_fused_steps_are_those_of_clipped_gradients(kind, clip):
             parameter.grad = torch.from_numpy(values[name].astype(np.float32))
 
     found, expected = parameters(), parameters()
-    given = {"optimizer": kind, "rate": 0.02, "head_rate": 0.05, "rate_decay": 0.5, "weight_decay": 0.1, "clip": clip}
-    settings = harness.TrainingPlan(**given, batch=8, epochs=1, warmup=0.0, patience=0, dropout=0.0)
+    given = {
+        "optimizer": kind,
+        "learning_rate": 0.02,
+        "head_learning_rate": 0.05,
+        "layer_decay": 0.5,
+        "weight_decay": 0.1,
+        "max_grad_norm": clip,
+    }
+    settings = harness.TrainingPlan(**given, batch_size=8, epochs=1, warmup_ratio=0.0, patience=0, dropout=0.0)
     fused = Optimizer(found, lambda name: -1 if name.startswith("head") else 1, settings)
     groups = [
         {"params": [expected["head.weight"]], "lr": 0.05 / 2, "weight_decay": 0.1},
@@ -94,7 +101,7 @@ def test_of_the_embedding_only_what_occurs_is_trained(tmp_path, kind):
     unseen = network.tokenizer.convert_tokens_to_ids("sound")
     start = network.encoder.get_input_embeddings().weight.detach().numpy().copy()
     occurring, total = np.unique(examples.tokens), network.total_parameters
-    tuner = network.tuner(harness.plan(network, 0, "text", dropout=0.0, rate=0.01))
+    tuner = network.tuner(harness.plan(network, 0, "text", dropout=0.0, learning_rate=0.01))
     assert tuner.trained_parameters == total - (len(start) - len(occurring)) * start.shape[1]
     others = network.encode([UNSEEN, *RAW], tmp_path)
     before = network.logits(others)

@@ -40,7 +40,12 @@ def plan_of(job: Job, scratch: Path, epochs: int = 7, **changes: Any) -> Plan:
     from thaw.networks.loading import open_network
 
     network = open_network(job.dataset.modality, str(job.model), scratch, input_size=32)
-    training = {"epochs": epochs, "patience": epochs, "rate": job.rate, "head_rate": job.rate} | changes
+    training = {
+        "epochs": epochs,
+        "patience": epochs,
+        "learning_rate": job.rate,
+        "head_learning_rate": job.rate,
+    } | changes
     plan = harness.plan(network, 0 if job.lora else 1, job.dataset.modality, job.lora, **training)
     return plan.model_copy(update={"dataset": job.dataset.fingerprint, "validate_split": True})
 

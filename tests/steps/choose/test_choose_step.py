@@ -81,13 +81,13 @@ def test_an_inner_depth_ahead_of_the_last_is_where_partial_training_starts(texts
 def test_a_frozen_head_reads_the_depths_that_probes_find_better(texts, text_profile):
     better = with_depths(text_profile, 0.6, 0.65, 0.66, 0.66, together=0.7)
     plan = step.run(texts, better, strategy="frozen").plan
-    assert [(each.depth, each.weight) for each in plan.reads] == [(1, 1), (2, 1), (3, 1), (4, 1)]
+    assert [(each.depth, each.weight) for each in plan.feature_depths] == [(1, 1), (2, 1), (3, 1), (4, 1)]
     worse = with_depths(text_profile, 0.6, 0.65, 0.66, 0.66, together=0.6)
-    assert step.run(texts, worse, strategy="frozen").plan.reads == ()
+    assert step.run(texts, worse, strategy="frozen").plan.feature_depths == ()
     dense = step.run(texts, better, strategy="frozen", head="dense")
-    assert dense.plan.reads == ()
+    assert dense.plan.feature_depths == ()
     assert dense.candidates[0].score == pytest.approx(0.66, abs=0.01)  # that of the depth which it does read
-    assert step.run(texts, better, strategy="full").plan.reads == ()
+    assert step.run(texts, better, strategy="full").plan.feature_depths == ()
 
 
 def test_doubts_lead_to_the_safe_choice_and_wide_intervals(texts, text_profile, known):
@@ -97,7 +97,7 @@ def test_doubts_lead_to_the_safe_choice_and_wide_intervals(texts, text_profile, 
     assert "sure of another class for 40%" in unsure.doubts[0]
     assert unsure.strategy == known["predictor"].safe["attention"]["noise"]
     assert "safe choice" in unsure.reasons[0]
-    assert unsure.flips == (f"Were the prediction to be relied on, {sure.strategy} would be chosen.",)
+    assert unsure.counterfactuals == (f"Were the prediction to be relied on, {sure.strategy} would be chosen.",)
     assert unsure.pilots == ()
     for before, after in zip(sure.candidates, unsure.candidates, strict=True):
         assert after.high - after.low > before.high - before.low
@@ -186,7 +186,7 @@ def test_a_forced_strategy_is_recorded(texts, text_profile):
         assert decision.strategy == decision.plan.strategy == strategy
         assert "forced" in decision.reasons[0]
         assert ("chosen anyway" in decision.reasons[0]) == (strategy == step.run(texts, text_profile).strategy)
-        assert decision.flips == ()
+        assert decision.counterfactuals == ()
         assert (decision.plan.training is None) == (strategy == "frozen")
         assert (decision.plan.training is not None and decision.plan.training.lora is not None) == (strategy == "lora")
 
@@ -201,7 +201,9 @@ def test_a_flip_is_where_it_says(texts, text_profile, known):
     profile = with_depths(text_profile, 0.6, 0.65, 0.66, 0.66)
     decision = step.run(sized(texts, 600), profile)
     assert decision.strategy == "frozen"
-    rows, other = next((int(f.split()[2]), f.split()[-4].strip(",")) for f in decision.flips if f.startswith("From"))
+    rows, other = next(
+        (int(f.split()[2]), f.split()[-4].strip(",")) for f in decision.counterfactuals if f.startswith("From")
+    )
     assert other == "full"
     assert step.run(sized(texts, rows - 300), profile).strategy == other
     assert step.run(sized(texts, round(rows / 1.25) - 302), profile).strategy == "frozen"
@@ -217,7 +219,7 @@ def test_close_candidates_are_piloted_and_the_plan_goes_on_from_there(
     decision = step.run(texts, text_profile, store=store, scratch=tmp_path)
     (pilot,) = decision.pilots
     assert pilot.strategy == "full"
-    assert pilot.steps > 0
+    assert pilot.updates > 0
     assert any("A pilot of" in reason for reason in decision.reasons)
     if decision.strategy == "full":
         assert decision.plan.start_from.startswith(store)

@@ -28,7 +28,7 @@ def test_where_nothing_changes_the_range_is_said():
     ],
 )
 def test_the_score_of_a_pilot_with_which_the_choice_turns(ended, said):
-    pilot = Pilot(strategy="full", steps=54, score=ended, head_score=0.5, seconds=1.0)
+    pilot = Pilot(strategy="full", updates=54, score=ended, head_score=0.5, seconds=1.0)
 
     def choice(score: float) -> str:
         return "full" if score > 0.572 else "frozen"

@@ -45,7 +45,7 @@ def undisturbed(text_job, tmp_path_factory):
 
 
 def points(training) -> list[tuple]:
-    return [(each.epoch, each.steps, each.rate, each.loss, each.score) for each in training.curve]
+    return [(each.epoch, each.updates, each.learning_rate, each.loss, each.score) for each in training.curve]
 
 
 def best(folder: str, scratch: Path) -> bytes:
@@ -69,9 +69,9 @@ def test_the_training_goes_on_as_if_there_had_been_no_pilot(name, request, tmp_p
     assert found == bits
     assert best(further.start_from, tmp_path) != early
     assert points(training) == points(expected)
-    assert training.resumed == (pilot.steps,)
-    assert pilot.steps == PILOT_STEPS < expected.steps
-    assert all(each.steps != PILOT_STEPS for each in expected.curve)
+    assert training.resumed == (pilot.updates,)
+    assert pilot.updates == PILOT_STEPS < expected.updates
+    assert all(each.updates != PILOT_STEPS for each in expected.curve)
     times = [each.seconds for each in training.curve]
     assert times == sorted(times)
     assert training.seconds > times[-1]
@@ -84,8 +84,8 @@ def test_at_the_end_of_an_epoch_its_score_is_the_trainings_own(text_job, undistu
     if after == "the whole training":
         tuned(text_job, plan, store, tmp_path / "before")
     end = undisturbed[0].curve[3]
-    pilot, _ = piloted(text_job, plan, store, tmp_path / "pilot", steps=end.steps - (after != "nothing"))
-    assert (pilot.steps, pilot.score) == (end.steps, end.score)
+    pilot, _ = piloted(text_job, plan, store, tmp_path / "pilot", updates=end.updates - (after != "nothing"))
+    assert (pilot.updates, pilot.score) == (end.updates, end.score)
 
 
 def test_the_head_is_scored_on_the_same_rows(text_job, tmp_path):
@@ -101,7 +101,7 @@ def test_with_another_store_the_pilot_is_only_read(text_job, undisturbed, place,
     pilot, further = piloted(text_job, plan_of(text_job, tmp_path), storage.join(place, "one"), tmp_path / "pilot")
     before = left(further.start_from)
     tune(text_job, further, storage.join(place, "other"), tmp_path / "final")
-    assert Training.read(tmp_path / "final" / "training.json").resumed == (pilot.steps,)
+    assert Training.read(tmp_path / "final" / "training.json").resumed == (pilot.updates,)
     assert kills.weights(tmp_path / "final") == undisturbed[1]
     assert left(further.start_from) == before
 
@@ -147,14 +147,14 @@ def test_a_killed_pilot_goes_on(name, request, tmp_path):
     plan = plan_of(job, tmp_path, epochs=40)
     expected, bits = tuned(job, plan, str(tmp_path / "empty"), tmp_path / "undisturbed")
     end = expected.curve[30]
-    steps = end.steps
+    steps = end.updates
     process = kills.PROCESSES.Process(target=killed, args=(job, plan, str(store), tmp_path / "killed", steps))
     process.start()
     done = kills.kill(process, store, 0.0, 0.1, early=False)
     assert 0 < done < steps
     pilot, further = piloted(job, plan, str(store), tmp_path / "pilot", steps=steps)
     training, found = tuned(job, further, str(store), tmp_path / "final")
-    assert training.resumed == (done, pilot.steps)
+    assert training.resumed == (done, pilot.updates)
     assert pilot.score == end.score
     assert found == bits
 
@@ -164,17 +164,17 @@ def test_the_time_limit_covers_the_pilot(text_job, tmp_path):
     plan = plan_of(text_job, tmp_path).model_copy(update={"max_seconds": 0.001})
     pilot, further = piloted(text_job, plan, store, tmp_path / "pilot")
     training, _ = tuned(text_job, further, store, tmp_path / "final")
-    assert pilot.steps == training.steps == 1
+    assert pilot.updates == training.updates == 1
     assert pilot.score == training.curve[0].score
     assert training.resumed == (1,)
     assert "limit" in training.stopped
 
 
 def test_a_pilot_that_diverged_left_the_fitted_head(text_job, tmp_path):
-    store, plan = str(tmp_path / "store"), plan_of(text_job, tmp_path, rate=1e38, head_rate=1e38)
+    store, plan = str(tmp_path / "store"), plan_of(text_job, tmp_path, learning_rate=1e38, head_learning_rate=1e38)
     pilot, further = piloted(text_job, plan, store, tmp_path / "pilot")
     assert pilot.score == pilot.head_score
-    assert 0 < pilot.steps < PILOT_STEPS
+    assert 0 < pilot.updates < PILOT_STEPS
     again, _ = piloted(text_job, plan, store, tmp_path / "pilot")
     assert again.model_copy(update={"seconds": pilot.seconds}) == pilot
     training, _ = tuned(text_job, further, store, tmp_path / "final")
@@ -186,9 +186,9 @@ def test_a_short_training_ends_with_its_pilot(text_job, tmp_path):
     store, plan = str(tmp_path / "store"), plan_of(text_job, tmp_path, epochs=2)
     pilot, further = piloted(text_job, plan, store, tmp_path / "pilot")
     training, _ = tuned(text_job, further, store, tmp_path / "final")
-    assert pilot.steps == training.steps < PILOT_STEPS
+    assert pilot.updates == training.updates < PILOT_STEPS
     assert training.stopped
-    assert training.resumed == (pilot.steps,)
+    assert training.resumed == (pilot.updates,)
 
 
 def test_only_what_takes_steps_and_is_validated_can_be_piloted(text_job, tmp_path):
@@ -217,8 +217,8 @@ def test_a_training_that_was_not_left_is_evaluated_already(text_job, undisturbed
     """A shorter pilot finds the second epoch's evaluation in the store, where a longer one was."""
     store, plan = str(tmp_path / "store"), plan_of(text_job, tmp_path)
     curve = undisturbed[0].curve
-    _, further = piloted(text_job, plan, store, tmp_path / "one", steps=curve[3].steps)
+    _, further = piloted(text_job, plan, store, tmp_path / "one", steps=curve[3].updates)
     before = left(further.start_from)
     pilot, _ = piloted(text_job, plan, store, tmp_path / "two", steps=20)
-    assert (pilot.steps, pilot.score) == (curve[1].steps, curve[1].score)
+    assert (pilot.updates, pilot.score) == (curve[1].steps, curve[1].score)
     assert left(further.start_from) == before

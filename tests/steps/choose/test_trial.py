@@ -65,7 +65,7 @@ def test_a_time_limit_leaves_room_or_nothing_is_tried():
 
 
 def pilot(moved: float) -> Pilot:
-    return Pilot(strategy="full", steps=50, score=0.7 + moved, head_score=0.7, seconds=3.0)
+    return Pilot(strategy="full", updates=50, score=0.7 + moved, head_score=0.7, seconds=3.0)
 
 
 def test_what_a_pilot_shows_moves_its_candidate():

@@ -158,7 +158,7 @@ def test_without_a_plan_there_is_nothing_to_compare(folders: dict[Modality, Path
 def test_adapters_count_once_they_are_merged(folders: dict[Modality, Path], tmp_path: Path) -> None:
     """A saved model of lora is a plain network; large steps on labels without sense cost it features."""
     network = open_network("text", str(folders["text"]), tmp_path, input_size=32)
-    plan = harness.plan(network, 0, "text", lora=True, rate=0.5)
+    plan = harness.plan(network, 0, "text", lora=True, learning_rate=0.5)
     raw, labels = tiny.texts(8)
     examples = network.encode(raw, tmp_path)
     harness.headed(network, examples)

@@ -40,7 +40,13 @@ def train(job: Job, store: str, folder: Path, interval: float) -> None:
     scratch.mkdir(parents=True)
     network = open_network(job.dataset.modality, str(job.model), scratch, input_size=32)
     plan = harness.plan(
-        network, job.cut, job.dataset.modality, epochs=job.epochs, patience=job.epochs, rate=3e-4, head_rate=3e-4
+        network,
+        job.cut,
+        job.dataset.modality,
+        epochs=job.epochs,
+        patience=job.epochs,
+        learning_rate=3e-4,
+        head_learning_rate=3e-4,
     )
     plan = plan.model_copy(update={"dataset": job.dataset.fingerprint, "validate_split": True})
     result = step.run(job.dataset, plan, store, folder / "model", scratch)
@@ -115,6 +121,6 @@ def survives(job: Job, folder: Path, kills: int, interval: float, longest: float
     assert steps[-1] > 0
     assert training.resumed[-1] == steps[-1]
     assert set(training.resumed) <= {*steps}
-    assert training.steps == expected.steps
+    assert training.updates == expected.updates
     assert [epoch.loss for epoch in training.curve] == [epoch.loss for epoch in expected.curve]
     assert weights(folder / "killed") == weights(folder / "undisturbed")

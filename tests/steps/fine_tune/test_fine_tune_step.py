@@ -5,7 +5,7 @@ import pytest
 
 from thaw.data.shards import read_rows
 from thaw.errors import InputError
-from thaw.heads.depths import readings
+from thaw.heads.depths import feature_depths
 from thaw.metrics.calibration import TO_THE_END
 from thaw.networks.loading import load_model, open_network
 from thaw.records import Training
@@ -21,7 +21,7 @@ def planned(texts, profile, strategy, **wishes):
 def trained(texts, profile, store, folder, **options):
     plan = planned(texts, profile, **options)
     if plan.training:
-        quick = {"rate": 3e-3, "head_rate": 3e-3, "epochs": 4}
+        quick = {"rate": 3e-3, "head_learning_rate": 3e-3, "epochs": 4}
         plan = plan.model_copy(update={"training": plan.training.model_copy(update=quick)})
     scratch = folder / "scratch"
     scratch.mkdir(parents=True)
@@ -42,7 +42,7 @@ def test_every_strategy_learns_and_saves(texts, text_profile, store, tmp_path, s
     assert training.strategy == strategy
     assert Training.parse(training.to_json()) == training
     assert training.seconds >= sum(training.stages.values()) * 0.99
-    assert (training.steps > 0) == (strategy != "frozen")
+    assert (training.updates > 0) == (strategy != "frozen")
     assert training.head_score > 0.5
     assert training.trained_parameters <= training.total_parameters
 
@@ -63,7 +63,7 @@ def test_a_dense_head(texts, text_profile, store, tmp_path):
 
 
 def test_a_head_on_several_depths(texts, text_profile, store, tmp_path):
-    reads = readings([each.depth for each in text_profile.depths], 0.7)
+    reads = feature_depths([each.depth for each in text_profile.depths], 0.7)
     plan = planned(texts, text_profile, "frozen").model_copy(update={"reads": reads})
     (tmp_path / "scratch").mkdir()
     training = step.run(texts, plan, store, tmp_path / "model", tmp_path / "scratch")

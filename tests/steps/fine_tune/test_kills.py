@@ -55,7 +55,7 @@ def test_sigterm_leaves_a_checkpoint_of_that_very_step(text_job, tmp_path):
     assert not kills.holder(store)
     training = kills.finished(kills.started(text_job, str(store), tmp_path / "run", 3600.0), tmp_path / "run")
     assert len(training.resumed) == 1
-    assert 0 < training.resumed[0] < training.steps
+    assert 0 < training.resumed[0] < training.updates
 
 
 def test_a_finished_training_is_not_repeated(text_job, tmp_path):
@@ -64,6 +64,6 @@ def test_a_finished_training_is_not_repeated(text_job, tmp_path):
     first = kills.finished(kills.started(short, store, tmp_path / "a", 3600.0), tmp_path / "a")
     second = kills.finished(kills.started(short, store, tmp_path / "b", 3600.0), tmp_path / "b")
     assert first.resumed == ()
-    assert second.resumed == (first.steps,)
+    assert second.resumed == (first.updates,)
     assert second.seconds > first.stages["training"]
     assert kills.weights(tmp_path / "a") == kills.weights(tmp_path / "b")

@@ -44,7 +44,7 @@ TRAINING = Training(
     ),
     seconds=1,
     stages={},
-    steps=0,
+    updates=0,
     trained_parameters=2,
     total_parameters=20,
     head_l2=1,

@@ -50,11 +50,11 @@ class VisionTuner:
         for place, block in enumerate(forward.blocks[cut:], start=cut):
             variables = self._adapt(place, block, random) if training.lora else self._free(place, block)
             self.trained += variables
-            rates += [training.rate * training.rate_decay ** (top - place)] * len(variables)
+            rates += [training.learning_rate * training.layer_decay ** (top - place)] * len(variables)
         heads = [weight.value for layer in head for weight in layer.trainable_weights]
         self.named |= {f"head.{place}": variable for place, variable in enumerate(heads)}
         self.trained += heads
-        rates += [training.head_rate] * len(heads)
+        rates += [training.head_learning_rate] * len(heads)
         self.trained_parameters = sum(int(np.prod(variable.shape)) for variable in self.trained)
         self.optimizer = Optimizer(training.optimizer, self.trained, rates, training.weight_decay)
         # The head was fitted on features under BatchNorm's running statistics. Those of a batch of other images are so
@@ -69,15 +69,15 @@ class VisionTuner:
         ]
         # Layers that draw keep their state in the network, and can do so for one part of a batch at a time.
         whole = (self.stochastic and self._random) or (training.lora and training.lora.dropout)
-        self.parts = 1 if whole else max(1, min(self.devices.cores, training.batch // LEAST_ROWS))
+        self.parts = 1 if whole else max(1, min(self.devices.cores, training.batch_size // LEAST_ROWS))
         self.places = self.devices.count * self.parts
         """Shares of a batch, each with random numbers of its own."""
-        self.size = -(-training.batch // self.places) * self.places
+        self.size = -(-training.batch_size // self.places) * self.places
         self._compiled: dict[int, Step] = {}
 
     def prepare(self, batch: Examples) -> Batch:
-        if not 0 < len(batch) <= self.training.batch:
-            raise ValueError(f"a batch has 1 to {self.training.batch} rows, not {len(batch)}")
+        if not 0 < len(batch) <= self.training.batch_size:
+            raise ValueError(f"a batch has 1 to {self.training.batch_size} rows, not {len(batch)}")
         if batch.cut > self.cut:
             raise ValueError(f"rows kept after block {batch.cut} have passed the cut at {self.cut}")
         return Batch(self._parted(Images.of(batch).padded(self.size)), len(batch), batch.cut)
@@ -178,7 +178,7 @@ class VisionTuner:
 
     def _update(self, total: list[Any], rate: Any, number: Any) -> Any:
         loss, *gradients = total
-        clipped = list(tf.clip_by_global_norm(gradients, self.training.clip)[0])
+        clipped = list(tf.clip_by_global_norm(gradients, self.training.max_grad_norm)[0])
         for place in self._absent:
             clipped.insert(place, None)
         self.optimizer.apply(clipped, rate, tf.cast(number, tf.float32))

@@ -19,7 +19,7 @@ class Optimizer:
     def __init__(
         self, trained: dict[str, torch.nn.Parameter], height: Callable[[str], int], plan: TrainingPlan
     ) -> None:
-        self.trained, self.clip, self.kinds = trained, plan.clip, MOMENTS[plan.optimizer]
+        self.trained, self.clip, self.kinds = trained, plan.max_grad_norm, MOMENTS[plan.optimizer]
         groups = rate_groups(trained, height, plan)
         self.optimizer: torch.optim.Optimizer = (
             torch.optim.AdamW(groups, betas=(0.9, 0.999), eps=1e-8, fused=True)
@@ -72,7 +72,7 @@ def rate_groups(trained: dict[str, torch.nn.Parameter], height: Callable[[str], 
     groups: dict[tuple[float, float], list[torch.nn.Parameter]] = {}
     for name, parameter in trained.items():
         below = height(name)
-        peak = plan.head_rate if below < 0 else plan.rate * plan.rate_decay**below
+        peak = plan.head_learning_rate if below < 0 else plan.learning_rate * plan.layer_decay**below
         decay = plan.weight_decay if parameter.ndim > 1 else 0.0
         groups.setdefault((peak, decay), []).append(parameter)
     return [

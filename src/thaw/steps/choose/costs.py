@@ -35,7 +35,9 @@ def passes(plan: Plan, profile: Profile, rows: int, held_out: int, steps: int | 
     if plan.training is None:
         return rows
     trained = rows - held_out
-    epochs = expected_epochs(plan.training) if steps is None else steps / max(1, -(-trained // plan.training.batch))
+    epochs = (
+        expected_epochs(plan.training) if steps is None else steps / max(1, -(-trained // plan.training.batch_size))
+    )
     above = 1 - plan.cut / len(profile.network.blocks)
     lora = plan.training.lora is not None
     keeps = plan.cut > 0 and not lora and not plan.training.augment

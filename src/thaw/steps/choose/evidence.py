@@ -49,7 +49,7 @@ def evidence(profile: Profile, rows: int) -> np.ndarray:
             log_odds(extrapolated(profile, rows)),
             sure * (probe - last),
             sure * (max(log_odds(each.ridge) for each in profile.depths) - last),
-            sure * (log_odds(profile.raw) - probe),
+            sure * (log_odds(profile.input_baseline) - probe),
             float(held_out(profile, rows)),
             float(convolutional),
             convolutional * math.log(rows / FEW_IMAGES),

@@ -46,19 +46,19 @@ def share(dataset: Dataset, plan: Plan) -> float:
 
 
 def share_of(training: TrainingPlan, rows: int) -> float:
-    return min(1.0, PILOT_STEPS / (expected_epochs(training) * -(-rows // training.batch)))
+    return min(1.0, PILOT_STEPS / (expected_epochs(training) * -(-rows // training.batch_size)))
 
 
 def points(run: Run) -> list[Epoch]:
     """Where it was evaluated, in the order of steps."""
-    return sorted((*run.curve, *([run.left_at] if run.left_at else [])), key=lambda each: each.steps)
+    return sorted((*run.curve, *([run.left_at] if run.left_at else [])), key=lambda each: each.updates)
 
 
 def ended(kept: str, scratch: Path, steps: int) -> Run | None:
     """The run in the store that has come as far as the pilot goes, and was evaluated there."""
     moment = newest(kept, scratch)
     run = run_of(moment) if moment else None
-    return run if run and (run.stopped or any(each.steps >= steps for each in points(run))) else None
+    return run if run and (run.stopped or any(each.updates >= steps for each in points(run))) else None
 
 
 def trained(inputs: Inputs, dataset: Dataset, store: str, steps: int, clock: Clock) -> Run:
@@ -73,13 +73,13 @@ def result(plan: Plan, run: Run, steps: int, before: float) -> Pilot:
 
     `before` are the seconds that went by around the training.
     """
-    end: Epoch | Run = next((each for each in points(run) if each.steps >= steps), run)
+    end: Epoch | Run = next((each for each in points(run) if each.updates >= steps), run)
     score = run.score if end.score is None else end.score
     assert score is not None, "a pilot is validated"
     assert run.start_score is not None, "a pilot is validated before its first step"
     return Pilot(
         strategy=plan.strategy,
-        steps=end.steps,
+        updates=end.updates,
         score=score,
         head_score=run.start_score,
         seconds=before + end.seconds,

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import get_args
 
 from ...errors import InputError
-from ...heads.depths import readings
-from ...records import STRATEGIES, Dataset, HeadKind, Plan, Profile, Reading, Strategy
+from ...heads.depths import feature_depths
+from ...records import STRATEGIES, Dataset, FeatureDepth, HeadKind, Plan, Profile, Strategy
 from ...training.recipes import Facts, partial, recipe
 from ...training.recipes.frozen import class_weights
 
@@ -69,7 +69,7 @@ def plan_of(dataset: Dataset, profile: Profile, strategy: Strategy, cut: int, wi
         cut=cut,
         cut_block=blocks[cut].name if cut < len(blocks) else "",
         head=wishes.head,  # type: ignore[arg-type]
-        reads=reads(profile) if strategy == "frozen" and wishes.head == "linear" else (),
+        feature_depths=reads(profile) if strategy == "frozen" and wishes.head == "linear" else (),
         metric=profile.metric,
         validate_split=validated,
         training=None if strategy == "frozen" else recipe(strategy)(facts),
@@ -79,9 +79,9 @@ def plan_of(dataset: Dataset, profile: Profile, strategy: Strategy, cut: int, wi
     )
 
 
-def reads(profile: Profile) -> tuple[Reading, ...]:
+def reads(profile: Profile) -> tuple[FeatureDepth, ...]:
     """What a linear head on the frozen network takes: the probes that tell are linear too."""
-    return readings([each.depth for each in profile.depths], profile.readout.decay)
+    return feature_depths([each.depth for each in profile.depths], profile.readout.decay)
 
 
 def validates(validation: int, train: int, classes: int) -> bool:

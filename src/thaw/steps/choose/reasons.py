@@ -92,7 +92,7 @@ def shown(profile: Profile, name: str) -> str:
         "inner": f"{best.ridge:.3f} after {best.block}, against {last.ridge:.3f}"
         if best.depth < last.depth
         else f"nothing to its {last.ridge:.3f}",
-        "raw": f"{profile.raw:.3f} against {read.ridge:.3f}",
+        "raw": f"{profile.input_baseline:.3f} against {read.ridge:.3f}",
         "held_out": "they are" if held_out(profile, sum(profile.class_rows)) else "they are not",
         "convolutional": "attention" if profile.network.supports_lora else "convolutions",
     }[name]
@@ -111,7 +111,7 @@ def likeness(nearest: tuple[Neighbour, ...] | None) -> str:
 
 def piloted(pilots: tuple[Pilot, ...]) -> list[str]:
     return [
-        f"A pilot of {each.steps} steps of {each.strategy} moved the validation score from {each.head_score:.3f} to "
+        f"A pilot of {each.updates} steps of {each.strategy} moved the validation score from {each.head_score:.3f} to "
         f"{each.score:.3f} in {each.seconds:.0f} s."
         for each in pilots
     ]

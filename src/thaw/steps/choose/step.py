@@ -73,10 +73,10 @@ def decision(case: Case, found: Found, flipped: tuple[str, ...], forced: Strateg
         metric=case.profile.metric,
         candidates=candidates,
         reasons=tuple(said(case, found, candidates, forced, near)),
-        flips=flipped,
+        counterfactuals=flipped,
         doubts=tuple(found.doubts.values()),
         pilots=found.pilots,
-        nearest=near,
+        neighbours=near,
         cost_device=case.profile.device,
         plan=case.options[chosen],
     )

@@ -63,7 +63,7 @@ def report(inputs: Inputs, fit: Fit, result: Tuned | None, warmth: float, clock:
         seconds=clock.seconds + (run.earlier_seconds if run else 0.0),
         resumed=run.resumed if run else (),
         stages=clock.stages,
-        steps=run.steps if run else 0,
+        updates=run.updates if run else 0,
         trained_parameters=result.trained_parameters if result else head_parameters,
         total_parameters=network.total_parameters,
         head_l2=fit.l2,

@@ -1,4 +1,4 @@
-"""Reading every row once: its content goes to a file, everything else into memory."""
+"""FeatureDepth every row once: its content goes to a file, everything else into memory."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def collect(source: Source, spool: Path) -> Collected:
         return _checked(row, source.modality)
 
     loaded = in_order(load, source.rows) if source.modality == "image" else map(load, source.rows)
-    with stage("Reading rows") as progress, open(spool, "wb") as file:
+    with stage("FeatureDepth rows") as progress, open(spool, "wb") as file:
         for row, content in loaded:
             progress.advance(1)
             if isinstance(row, Refused):

@@ -1,4 +1,4 @@
-"""Reading CSV, TSV, JSONL and Parquet as records, a few at a time."""
+"""FeatureDepth CSV, TSV, JSONL and Parquet as records, a few at a time."""
 
 from __future__ import annotations
 

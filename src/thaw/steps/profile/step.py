@@ -17,7 +17,7 @@ from ...networks import loading
 from ...networks.features import Kept, kept_features
 from ...networks.protocol import Examples, Network
 from ...progress import stage
-from ...records import BlockInfo, CurvePoint, Dataset, DepthEvidence, Metric, NetworkInfo, Profile, Quantiles, Readout
+from ...records import BlockInfo, CurvePoint, Dataset, DepthProbe, Metric, NetworkInfo, Profile, Quantiles, Readout
 from ...storage.store import Store
 from ...training.recipes.frozen import class_weights
 from . import probes
@@ -97,7 +97,7 @@ def gather(
     raw = target.probe(inputs.features(network.preprocessing.modality, sample.take(first).raw))
     return {
         "depths": tuple(
-            DepthEvidence(
+            DepthProbe(
                 depth=depth,
                 block=network.blocks[depth - 1].name,
                 width=at.shape[1],
@@ -111,7 +111,7 @@ def gather(
             Readout(decay=decay, ridge=probe.score, ridge_error=target.error(probe), squared_error=probe.squared_error)
             for decay, probe in readouts.items()
         ),
-        "raw": raw.score,
+        "input_baseline": raw.score,
         "curve": tuple(CurvePoint(rows=rows, score=score) for rows, score in target.curve(read, best.l2)),
         "label_noise": probes.label_noise(best.predictions, labels),
     }

@@ -7,10 +7,10 @@ from typing import TypeVar
 import requests
 
 from ... import storage
-from ...records import Contract, Dataset, Decision, Evaluation, Outcome, Release, StepError
+from ...records import Dataset, Decision, Document, Evaluation, Outcome, Release, StepError
 from ...runtime.step_context import DATASET, ERROR
 
-Result = TypeVar("Result", bound=Contract)
+Result = TypeVar("Result", bound=Document)
 
 FAILED = {"FAILED", "CANCELED", "CANCELLED"}
 """KFP's words for a bad end. On a cluster the state of a good one is `COMPLETE`, locally `SUCCEEDED`, and it may still

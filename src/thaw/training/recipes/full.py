@@ -29,15 +29,15 @@ def plan(facts: Facts) -> TrainingPlan:
     )
     return TrainingPlan(
         optimizer="adamw",
-        rate=rate,
-        head_rate=rate,
-        rate_decay=0.9,
+        learning_rate=rate,
+        head_learning_rate=rate,
+        layer_decay=0.9,
         weight_decay=0.01,
-        batch=BATCH,
+        batch_size=BATCH,
         epochs=epochs(facts.rows, BATCH),
-        warmup=0.1,
+        warmup_ratio=0.1,
         patience=PATIENCE if facts.validated else 0,
-        clip=1.0,
+        max_grad_norm=1.0,
         dropout=0.1,
         augment=facts.augment,
     )

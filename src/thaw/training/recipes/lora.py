@@ -18,4 +18,4 @@ ALPHA = 16.0
 def plan(facts: Facts) -> TrainingPlan:
     base = full.plan(facts)
     lora = LoraPlan(rank=RANK, alpha=ALPHA, dropout=0.0)
-    return base.model_copy(update={"rate": base.rate * RATE, "rate_decay": 1.0, "lora": lora})
+    return base.model_copy(update={"learning_rate": base.learning_rate * RATE, "layer_decay": 1.0, "lora": lora})

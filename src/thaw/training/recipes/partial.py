@@ -21,8 +21,10 @@ of .966, .968 and .972 (two seeds each, standard error .007)."""
 def plan(facts: Facts) -> TrainingPlan:
     base = full.plan(facts)
     if facts.convolutional:
-        return base.model_copy(update={"epochs": epochs(facts.rows, base.batch, STEPS)})
-    return base.model_copy(update={"rate": base.rate * RATE, "head_rate": base.head_rate * RATE})
+        return base.model_copy(update={"epochs": epochs(facts.rows, base.batch_size, STEPS)})
+    return base.model_copy(
+        update={"learning_rate": base.learning_rate * RATE, "head_learning_rate": base.head_learning_rate * RATE}
+    )
 
 
 def default_cut(blocks: int, best_depth: int) -> int:

@@ -1,0 +1,61 @@
+"""Files of schema version 1, as data of version 2: what Thaw 0.1 released stays readable.
+
+Version 2 takes the field's words for some keys, and facts where version 1 had sentences.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+Data = dict[str, Any]
+
+
+def upgraded(document: str, data: Data) -> Data:
+    """The content of a file as version 2 has it. `document` is the name of its class in `records`.
+
+    >>> upgraded("Profile", {"schema_version": 1, "raw": 0.7})
+    {'schema_version': 2, 'input_baseline': 0.7}
+    """
+    change = CHANGES.get(document)
+    return {**(change(data) if change else data), "schema_version": 2}
+
+
+def renamed(data: Data, names: Mapping[str, str]) -> Data:
+    """With some keys named otherwise, in their places."""
+    return {names.get(key, key): value for key, value in data.items()}
+
+
+def _profile(data: Data) -> Data:
+    return renamed(data, {"raw": "input_baseline"})
+
+
+def _plan(data: Data) -> Data:
+    names = {
+        "rate": "learning_rate",
+        "head_rate": "head_learning_rate",
+        "rate_decay": "layer_decay",
+        "batch": "batch_size",
+        "warmup": "warmup_ratio",
+        "clip": "max_grad_norm",
+    }
+    plan = renamed(data, {"reads": "feature_depths"})
+    return {**plan, "training": renamed(plan["training"], names) if plan["training"] else None}
+
+
+def _decision(data: Data) -> Data:
+    pilots = [renamed(pilot, {"steps": "updates"}) for pilot in data["pilots"]]
+    return renamed({**data, "pilots": pilots}, {"flips": "counterfactuals", "nearest": "neighbours"})
+
+
+def _training(data: Data) -> Data:
+    curve = [renamed(epoch, {"steps": "updates", "rate": "learning_rate"}) for epoch in data["curve"]]
+    return renamed({**data, "curve": curve}, {"steps": "updates"})
+
+
+CHANGES: dict[str, Callable[[Data], Data]] = {
+    "Profile": _profile,
+    "Plan": _plan,
+    "Decision": _decision,
+    "Training": _training,
+}

@@ -1,0 +1,56 @@
+"""Records: version 1 stays readable, and nothing else is taken for a record."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from thaw import records
+from thaw.errors import InputError
+
+FILES_V1 = sorted((Path(__file__).parent / "files_v1").glob("*.json"))
+"""What Thaw 0.1 wrote of the two examples."""
+
+
+def class_of(path: Path) -> type[records.Document]:
+    found: type[records.Document] = getattr(records, path.stem.partition("-")[2].capitalize())
+    return found
+
+
+@pytest.mark.parametrize("path", FILES_V1, ids=lambda path: path.stem)
+def test_files_of_version_1_are_read_and_written_as_version_2(path: Path) -> None:
+    old, document = json.loads(path.read_text()), class_of(path).read(path)
+    new = json.loads(document.to_json())
+    assert (old["schema_version"], new["schema_version"]) == (1, 2)
+    kept = (old.keys() & new.keys()) - {"schema_version", *FACTS, *NESTED}
+    assert {key: new[key] for key in kept} == {key: old[key] for key in kept}
+    assert class_of(path).parse(document.to_json()) == document
+
+
+FACTS = {"reasons", "doubts", "gate", "stopped"}
+"""Sentences in version 1."""
+NESTED = {"plan", "curve", "pilots", "per_class", "calibration"}
+"""Keys of whose parts are named otherwise in version 2."""
+
+
+def test_the_keys_that_other_tools_read_stay() -> None:
+    read = {
+        "decision": {"strategy", "candidates", "reasons"},
+        "evaluation": {"accuracy", "balanced_accuracy", "examples"},
+        "training": {"strategy", "seconds"},
+    }
+    for path in FILES_V1:
+        kind = path.stem.partition("-")[2]
+        assert read.get(kind, set()) <= json.loads(class_of(path).read(path).to_json()).keys()
+    candidate = records.Decision.read(FILES_V1[1]).candidates[0]
+    assert {"strategy", "score", "low", "high", "cost_seconds"} <= candidate.model_dump().keys()
+
+
+@pytest.mark.parametrize("version", [0, 3, "1"])
+def test_other_versions_are_refused_in_one_line(version: object) -> None:
+    data = json.loads(records.Champion().to_json()) | {"schema_version": version}
+    with pytest.raises(InputError) as refused:
+        records.Champion.parse(json.dumps(data))
+    assert "\n" not in str(refused.value)
