@@ -68,6 +68,19 @@ class Document(Record):
             raise InputError(f"{path} does not exist", "give the file that the step before wrote") from error
 
 
+class Fact(Record):
+    """A kind and its numbers. Each subclass is a kind, and holds every number that its sentence needs."""
+
+    text: str = ""
+    """The sentence, by `report.wording`, for a person who opens the file."""
+
+
+class Sentence(Fact):
+    """What version 1 said in words alone."""
+
+    kind: Literal["sentence"] = "sentence"
+
+
 class Champion(Document):
     """What `current.json` of the registry named when the run started; every field is empty when there was none."""
 
