@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 from sklearn.datasets import load_digits
 
-from thaw.heads.eigendecomposition import Spectrum
-from thaw.heads.standardisation import Scaling
+from thaw.heads.eigendecomposition import Eigendecomposition
+from thaw.heads.standardisation import Standardisation
 
 DIGITS, DIGIT_LABELS = load_digits(return_X_y=True)
 DIGITS = DIGITS.astype(np.float32)
 
 
 def decomposed(rows, weights=None):
-    features = Scaling.of(DIGITS[rows]).apply(DIGITS[rows])
+    features = Standardisation.of(DIGITS[rows]).apply(DIGITS[rows])
     weights = np.ones(len(features), np.float32) if weights is None else weights
-    return features, weights, Spectrum.of(features, weights)
+    return features, weights, Eigendecomposition.of(features, weights)

@@ -124,7 +124,7 @@ def run(dataset: Dataset, profile: Profile, plan: Plan, folder: Path) -> dict[st
         "curve": [[e.updates, round(e.loss, 4), e.score, round(e.seconds, 2)] for e in training.curve],
         "stopped": training.stopped,
         "recipe": recipe(plan),
-        "number_type": training.number_type,
+        "number_type": training.compute_dtype,
         "device": device(training),
         "recipe_version": recipe_version(plan.strategy),
         "date": datetime.now(UTC).isoformat(timespec="seconds"),

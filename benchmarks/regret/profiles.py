@@ -46,15 +46,15 @@ def head_on_validation(dataset: Dataset, profile: Profile, work: Path) -> float 
     training is not validated."""
     from thaw.metrics import scores
     from thaw.steps.choose.plans import Wishes, plans
-    from thaw.training.setup import Clock, open_inputs, put_head
+    from thaw.training.setup import StageTimer, fit_and_attach_head, load_inputs
 
     from .cell import STORE, scratch
 
     plan = plans(dataset, profile, Wishes())["full"]
     if not plan.validate_split:
         return None
-    inputs = open_inputs(dataset, plan, scratch(work))
-    put_head(inputs, dataset, STORE, Clock())
+    inputs = load_inputs(dataset, plan, scratch(work))
+    fit_and_attach_head(inputs, dataset, STORE, StageTimer())
     held = inputs.validation
     predicted = inputs.network.logits(inputs.examples().take(held)).argmax(1)
     return float(scores.by_name(plan.metric)(inputs.rows.labels[held], predicted))

@@ -48,9 +48,9 @@ def main() -> None:
 def scores(task: str, network: str, drawn: list[tuple[Any, str]], held: list[tuple[Any, str]]) -> dict[str, Any]:
     """Accuracy on the held-out rows of a ridge head by decay, the decay that the drawn rows alone would settle, and
     what each kind of head makes of that one."""
-    from thaw.heads.depths import weights_of
+    from thaw.heads.depths import depth_weights
     from thaw.heads.ridge import predict, probe
-    from thaw.heads.standardisation import Scaled
+    from thaw.heads.standardisation import StandardisedFeatures
     from thaw.metrics import scores as metrics
     from thaw.steps.profile.probes import DECAYS
 
@@ -59,9 +59,9 @@ def scores(task: str, network: str, drawn: list[tuple[Any, str]], held: list[tup
     classes, rows, weights = int(labels.max()) + 1, len(drawn), np.ones(len(drawn))
     found, errors = {}, {}
     for decay in (0.0, *DECAYS):
-        read = weights_of(len(of), decay)
+        read = depth_weights(len(of), decay)
         parts = of[-len(read) :]
-        scaling = Scaled(*(part[:rows] for part in parts), weights=read).scaling
+        scaling = StandardisedFeatures(*(part[:rows] for part in parts), weights=read).standardisation
         scaled = scaling.apply(np.hstack(parts))
         fitted = probe(scaled[:rows], labels[:rows], classes, weights, metrics.accuracy)
         outputs = predict(scaled[:rows], labels[:rows], classes, weights, fitted.l2, scaled[rows:])
@@ -72,12 +72,12 @@ def scores(task: str, network: str, drawn: list[tuple[Any, str]], held: list[tup
 
 
 def heads_of(of: list[np.ndarray], rows: int, labels: np.ndarray, decay: float) -> dict[str, dict[str, float]]:
-    """Accuracy and log loss on the held-out rows of each kind of head; `blown up` is the mean without LEAST_SCALE."""
+    """Accuracy and log loss on the held-out rows of each kind of head; `blown up` is the mean without MIN_SCALE."""
     from thaw.heads import standardisation
     from thaw.metrics import scores as metrics
 
     fits = regressions(of, rows, labels, decay)
-    with mock.patch.object(standardisation, "LEAST_SCALE", 0.0):
+    with mock.patch.object(standardisation, "MIN_SCALE", 0.0):
         fits["blown up"] = regressions(of, rows, labels, decay)["mean"]
     read = np.hstack(of if decay else of[-1:])[rows:]
     found = {}
@@ -91,12 +91,12 @@ def heads_of(of: list[np.ndarray], rows: int, labels: np.ndarray, decay: float) 
 def regressions(of: list[np.ndarray], rows: int, labels: np.ndarray, decay: float) -> dict[str, Fit]:
     """Each kind of head on the first `rows` rows."""
     from thaw.heads import linear
-    from thaw.heads.depths import weights_of
+    from thaw.heads.depths import depth_weights
     from thaw.heads.fit import one_thread
-    from thaw.heads.standardisation import Scaled
+    from thaw.heads.standardisation import StandardisedFeatures
 
-    read = weights_of(len(of), decay)
-    scaled = Scaled(*(part[:rows] for part in of[-len(read) :]), weights=read)
+    read = depth_weights(len(of), decay)
+    scaled = StandardisedFeatures(*(part[:rows] for part in of[-len(read) :]), weights=read)
     with one_thread():
         both = linear.Regressions(scaled, labels[:rows], int(labels.max()) + 1, np.ones(rows), SEED, "accuracy")
         logistic, ridge = both.logistic(), both.ridge()

@@ -81,6 +81,6 @@ def report(training: Training) -> dict[str, Any]:
         "epochs": len(training.curve),
         "epoch_ends": seconds,
         "device": training.device,
-        "number_type": training.number_type,
+        "number_type": training.compute_dtype,
         "stopped": training.stopped,
     }

@@ -1,8 +1,8 @@
 """Progress of a step, told to whoever listens.
 
 Steps have no terminal: locally KFP swallows their output, on a cluster it is a log. When THAW_PROGRESS names a file,
-each report is appended to it as one JSON line (the fields of `Report`) for the command line to show; otherwise a line
-a minute is printed.
+each event is appended to it as one JSON line (the fields of `ProgressEvent`) for the command line to show; otherwise
+a line a minute is printed.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _step = ""
 
 
 @dataclass(frozen=True)
-class Report:
+class ProgressEvent:
     """Of a stage, or of the whole step when `stage` is empty. `total` is 0 where nothing is counted; `before` of `done`
     were done by an earlier process, not in these `seconds`."""
 
@@ -72,7 +72,7 @@ class Stage:
         self.note = note
         self.report()
 
-    def tell(self, note: str) -> None:
+    def log(self, note: str) -> None:
         """Something worth a line of the log, whoever listens."""
         self.note = note
         print(f"{_step} {self.name}: {note}".strip(), flush=True)
@@ -81,12 +81,12 @@ class Stage:
     def report(self, finished: bool = False) -> None:
         self.reported = time.monotonic()
         seconds = round(self.reported - self.started, 2)
-        Report(_step, self.name, self.done, self.total, seconds, self.note, finished, self.before).publish()
+        ProgressEvent(_step, self.name, self.done, self.total, seconds, self.note, finished, self.before).publish()
 
 
 @contextmanager
 def stage(name: str, total: int = 0) -> Iterator[Stage]:
-    """Report the beginning and end of a stage, and its progress between."""
+    """ProgressEvent the beginning and end of a stage, and its progress between."""
     current = Stage(name, total)
     current.report()
     yield current

@@ -380,7 +380,7 @@ class Training(Document):
     """The logits were divided by this (Guo 2017)."""
     curve: tuple[Epoch, ...]
     device: str
-    number_type: str
+    compute_dtype: str
     stopped: str
     """Why training ended."""
 

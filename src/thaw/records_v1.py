@@ -50,7 +50,7 @@ def _decision(data: Data) -> Data:
 
 def _training(data: Data) -> Data:
     curve = [renamed(epoch, {"steps": "updates", "rate": "learning_rate"}) for epoch in data["curve"]]
-    return renamed({**data, "curve": curve}, {"steps": "updates"})
+    return renamed({**data, "curve": curve}, {"steps": "updates", "number_type": "compute_dtype"})
 
 
 CHANGES: dict[str, Callable[[Data], Data]] = {

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from thaw.cli.display import Display, describe
 from thaw.cli.terminal import Terminal
-from thaw.progress import Report
+from thaw.progress import ProgressEvent
 
 
 class Screen(io.StringIO):
@@ -18,11 +18,13 @@ class Screen(io.StringIO):
         return True
 
 
-def _report(stage: str = "", done: int = 0, total: int = 0, seconds: float = 0.0, finished: bool = False) -> Report:
-    return Report("fine_tune", stage, done, total, seconds, "", finished)
+def _report(
+    stage: str = "", done: int = 0, total: int = 0, seconds: float = 0.0, finished: bool = False
+) -> ProgressEvent:
+    return ProgressEvent("fine_tune", stage, done, total, seconds, "", finished)
 
 
-def _shown(stream: io.StringIO, reports: list[Report], channel: Path, pause: float = 0.0) -> str:
+def _shown(stream: io.StringIO, reports: list[ProgressEvent], channel: Path, pause: float = 0.0) -> str:
     channel.touch()
     with Display(Terminal(stream)).following(channel), channel.open("a") as file:
         for report in reports:
@@ -33,10 +35,10 @@ def _shown(stream: io.StringIO, reports: list[Report], channel: Path, pause: flo
 
 
 def test_rate_and_time_left_are_those_of_the_stage() -> None:
-    stage = Report("fine_tune", "training", 300, 1200, 10.0, "loss 0.41", False)
+    stage = ProgressEvent("fine_tune", "training", 300, 1200, 10.0, "loss 0.41", False)
     assert describe(stage) == "training 300/1,200 · 30/s · 30.0 s left · loss 0.41"
     assert describe(stage, bar=8) == "training ━━╌╌╌╌╌╌ 300/1,200 · 30/s · 30.0 s left · loss 0.41"
-    assert describe(Report("fine_tune", "baselines", 0, 0, 1.0, "", False), bar=8) == "baselines"
+    assert describe(ProgressEvent("fine_tune", "baselines", 0, 0, 1.0, "", False), bar=8) == "baselines"
 
 
 def test_a_finished_step_leaves_one_line_with_its_long_stages(tmp_path: Path) -> None:
@@ -50,9 +52,9 @@ def test_a_finished_step_leaves_one_line_with_its_long_stages(tmp_path: Path) ->
 
 
 def test_what_an_earlier_process_did_is_no_part_of_the_rate_and_is_told_of(tmp_path: Path) -> None:
-    stage = Report("fine_tune", "training", 700, 1200, 10.0, "", False, before=400)
+    stage = ProgressEvent("fine_tune", "training", 700, 1200, 10.0, "", False, before=400)
     assert describe(stage) == "training 700/1,200 · 30/s · 16.7 s left"
-    done = Report("fine_tune", "training", 1200, 1200, 0.3, "", True, before=400)
+    done = ProgressEvent("fine_tune", "training", 1200, 1200, 0.3, "", True, before=400)
     shown = _shown(io.StringIO(), [_report(), done, _report(seconds=2.4, finished=True)], tmp_path / "c")
     assert shown == "  ✓ fine tune               2.4 s  training from a checkpoint 0.3 s\n"
 
@@ -75,8 +77,8 @@ def test_elsewhere_there_are_no_control_characters(tmp_path: Path) -> None:
 
 
 def test_the_steps_of_a_group_leave_one_line_together(tmp_path: Path) -> None:
-    def of(step: str, seconds: float = 0.0, finished: bool = False) -> Report:
-        return Report(step, "", 0, 0, seconds, "", finished)
+    def of(step: str, seconds: float = 0.0, finished: bool = False) -> ProgressEvent:
+        return ProgressEvent(step, "", 0, 0, seconds, "", finished)
 
     stream, channel = io.StringIO(), tmp_path / "c"
     channel.touch()

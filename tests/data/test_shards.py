@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from thaw import storage
 from thaw.data import shards as module
-from thaw.data.shards import Column, Row, first_of_each, read_rows, write_shards
+from thaw.data.shards import Column, Row, first_occurrences, read_rows, write_shards
 from thaw.errors import InputError
 from thaw.records import Dataset, Modality
 
@@ -130,11 +130,13 @@ def test_a_column_is_its_list(chunks: list[list[str]], data: st.DataObject) -> N
         assert [column[k] for k in range(-len(expected), 0)] == expected
         assert list(column[1:5:2]) == expected[1:5:2]
         with mock.patch.object(module, "BATCH", 2):
-            batches = list(module.in_batches(column))
+            batches = list(module.batched(column))
             assert [value for batch in batches for value in batch] == expected
             assert all(0 < len(batch) <= 2 for batch in batches)
         for given_values in (column, expected):
-            assert first_of_each(given_values).tolist() == [k for k, v in enumerate(expected) if v not in expected[:k]]
+            assert first_occurrences(given_values).tolist() == [
+                k for k, v in enumerate(expected) if v not in expected[:k]
+            ]
 
 
 def test_no_rows(tmp_path: Path) -> None:

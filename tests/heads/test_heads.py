@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from tests.digits import DIGIT_LABELS, DIGITS
 from thaw.heads import dense
 from thaw.heads.fit import fit_head
-from thaw.heads.folds import folds_of, row_weights
+from thaw.heads.folds import row_weights, stratified_folds
 from thaw.heads.head import Head
-from thaw.heads.standardisation import LEAST_SCALE, Scaled, Scaling
+from thaw.heads.standardisation import MIN_SCALE, Standardisation, StandardisedFeatures
 from thaw.metrics.scores import accuracy, softmax
 
 
@@ -64,15 +64,15 @@ def test_a_feature_that_hardly_moves_in_training_is_not_blown_up():
     assert np.abs(after - before).max() < 0.5
     assert (after.argmax(1) == before.argmax(1)).mean() > 0.97
     moving = still.std(0)[still.std(0) > 0]
-    least = LEAST_SCALE * np.sqrt(np.mean(moving**2))
-    assert Scaling.of(still).scale[0] == pytest.approx(least, rel=1e-3)
+    least = MIN_SCALE * np.sqrt(np.mean(moving**2))
+    assert Standardisation.of(still).scale[0] == pytest.approx(least, rel=1e-3)
 
 
 @given(st.integers(2, 6), st.integers(2, 60), st.integers(0, 99))
 @settings(max_examples=30, deadline=None)
 def test_folds_are_even_in_every_class(count, rows, seed):
     labels = np.random.default_rng(seed).integers(0, 3, rows)
-    folds = folds_of(labels, count, seed)
+    folds = stratified_folds(labels, count, seed)
     for label in np.unique(labels):
         sizes = np.bincount(folds[labels == label], minlength=count)
         assert sizes.max() - sizes.min() <= 1
@@ -85,7 +85,7 @@ def test_scaling_folds_into_the_layer(seed):
     features = random.normal(3, 5, (20, 4)).astype(np.float32)
     features[:, 0] = 7.0  # never moves
     weights, bias = random.normal(size=(4, 2)).astype(np.float32), random.normal(size=2).astype(np.float32)
-    scaling = Scaling.of(features)
+    scaling = Standardisation.of(features)
     folded = Head((scaling.fold(weights, bias),))
     np.testing.assert_allclose(folded.logits(features), scaling.apply(features) @ weights + bias, atol=1e-4)
 
@@ -111,14 +111,14 @@ def test_parts_count_by_their_weight_however_wide_they_are():
     random = np.random.default_rng(0)
     narrow, wide = random.normal(5, 3, (200, 4)), random.normal(0, 0.1, (200, 40))
     kept = narrow.copy()
-    read = Scaled(narrow, wide, weights=(1.0, 0.5)).take(np.arange(200))
+    read = StandardisedFeatures(narrow, wide, weights=(1.0, 0.5)).take(np.arange(200))
     np.testing.assert_array_equal(narrow, kept)
     np.testing.assert_allclose(read.mean(0), 0, atol=1e-5)
     norms = [float(np.square(part).sum(1).mean()) for part in (read[:, :4], read[:, 4:])]
     assert norms[0] / norms[1] == pytest.approx(4, rel=1e-4)
     assert sum(norms) == pytest.approx(44, rel=1e-4)
-    alone = Scaled(wide).take(np.arange(200))
-    np.testing.assert_allclose(alone, Scaling.of(wide).apply(wide), rtol=1e-6)
+    alone = StandardisedFeatures(wide).take(np.arange(200))
+    np.testing.assert_allclose(alone, Standardisation.of(wide).apply(wide), rtol=1e-6)
 
 
 PEAK = """

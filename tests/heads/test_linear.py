@@ -19,7 +19,7 @@ def test_more_rows_than_are_cross_validated_are_fitted_in_chunks(clear, monkeypa
     weights = row_weights(DIGIT_LABELS, tuple(np.linspace(0.5, 1.5, 10)))
     monkeypatch.setattr(linear, "CROSS_VALIDATED_ROWS", 900)
     monkeypatch.setattr(heads, "CHUNK", 64 * 100)
-    fit = fit_head(DIGITS, DIGIT_LABELS, 10, kind="linear", weights=weights, seed=0, goes_on=True)
+    fit = fit_head(DIGITS, DIGIT_LABELS, 10, kind="linear", weights=weights, seed=0, initialises_training=True)
     assert len(fit.held_out) == len(fit.logits) == 720, "four of the five folds"
     _, _, spectrum = decomposed(slice(None), weights)
     if clear:
@@ -48,9 +48,17 @@ def gaussian(classes, rows, width, random):
 def test_many_classes_of_few_rows_are_told_by_ridge(monkeypatch):
     features, labels, rows = gaussian(100, 7, 96, np.random.default_rng(0))
 
-    def fitted(goes_on=False):
+    def fitted(initialises_training=False):
         weights = np.ones(rows, np.float32)
-        return fit_head(features[:rows], labels[:rows], 100, kind="linear", weights=weights, seed=0, goes_on=goes_on)
+        return fit_head(
+            features[:rows],
+            labels[:rows],
+            100,
+            kind="linear",
+            weights=weights,
+            seed=0,
+            initialises_training=initialises_training,
+        )
 
     fit = fitted()
     logits = fit.head.logits(features[rows:])
@@ -61,7 +69,7 @@ def test_many_classes_of_few_rows_are_told_by_ridge(monkeypatch):
     assert log_loss(labels[rows:], logits) < held_out < log_loss(labels[rows:], 0 * logits) / 2
     assert temperature(fit.logits, labels[:rows][fit.held_out]) == pytest.approx(1, abs=0.1)
     monkeypatch.setattr(linear, "clearly_better", lambda *_: False)
-    other = fitted(goes_on=True)
+    other = fitted(initialises_training=True)
     assert other.kind == "logistic"
     assert score > accuracy(labels[rows:], other.head.logits(features[rows:]).argmax(1)) + 0.1
 
@@ -75,13 +83,13 @@ def test_the_head_is_the_mean_of_both(rows, monkeypatch):
     inside = (starts[:, None] + np.arange(rows)).ravel()
     train, test = order[inside], np.delete(order, inside)
 
-    def fitted(clear, goes_on=False):
+    def fitted(clear, initialises_training=False):
         monkeypatch.setattr(linear, "clearly_better", lambda *_: clear)
         weights = np.ones(len(train), np.float32)
-        given = {"kind": "linear", "weights": weights, "seed": 0, "goes_on": goes_on}
+        given = {"kind": "linear", "weights": weights, "seed": 0, "initialises_training": initialises_training}
         return fit_head(DIGITS[train], DIGIT_LABELS[train], 10, **given)
 
-    by_logistic, by_ridge, both = fitted(False, goes_on=True), fitted(True), fitted(False)
+    by_logistic, by_ridge, both = fitted(False, initialises_training=True), fitted(True), fitted(False)
     assert [by_logistic.kind, by_ridge.kind, both.kind] == ["logistic", "ridge", "mean"]
     logits = [fit.head.logits(DIGITS[test]) for fit in (by_logistic, by_ridge, both)]
     np.testing.assert_allclose(logits[2], (logits[0] + logits[1]) / 2, atol=1e-3)

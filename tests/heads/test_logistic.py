@@ -10,14 +10,14 @@ from sklearn.preprocessing import StandardScaler
 
 from tests.digits import DIGIT_LABELS, DIGITS
 from thaw.heads import logistic
-from thaw.heads.eigendecomposition import Spectrum
+from thaw.heads.eigendecomposition import Eigendecomposition
 from thaw.metrics.scores import row_losses, softmax
 
 
 def test_logistic_agrees_with_scikit_learn():
     features = StandardScaler().fit_transform(DIGITS[:300]).astype(np.float32)
     labels, l2, weights = DIGIT_LABELS[:300], 0.1, np.ones(300, np.float32)
-    spectrum = Spectrum.of(features, weights)
+    spectrum = Eigendecomposition.of(features, weights)
     start = np.zeros((len(spectrum.variances) + 1, 10))
     ours = logistic.solve([(spectrum.coordinates, labels, weights)], spectrum.variances, l2, start)
     theirs = LogisticRegression(C=1 / (300 * l2), tol=1e-8, max_iter=5000).fit(features, labels)

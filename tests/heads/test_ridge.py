@@ -6,17 +6,17 @@ from sklearn.linear_model import Ridge
 
 from tests.digits import DIGIT_LABELS, DIGITS, decomposed
 from thaw.heads import ridge
-from thaw.heads.eigendecomposition import Spectrum
-from thaw.heads.standardisation import Scaling
+from thaw.heads.eigendecomposition import Eigendecomposition
+from thaw.heads.standardisation import Standardisation
 from thaw.metrics.scores import accuracy
 
 
 @pytest.mark.parametrize("width", [64, 20])
 def test_leave_one_out_equals_leaving_each_out(width):
     features, labels = DIGITS[:25, -width:], DIGIT_LABELS[:25] % 3
-    scaled = Scaling.of(features).apply(features).astype(np.float64)
+    scaled = Standardisation.of(features).apply(features).astype(np.float64)
     weights = np.linspace(0.5, 1.5, 25)
-    closed = ridge.Ridge(Spectrum.of(scaled, weights), labels, 3)
+    closed = ridge.Ridge(Eigendecomposition.of(scaled, weights), labels, 3)
     assert closed.grid == ridge.L2_GRID
     folds = [slice(0, 9), slice(9, 10), slice(10, 25)]
 
@@ -39,7 +39,7 @@ def test_in_float32_weak_penalties_are_left_out():
     closed = ridge.Ridge(spectrum, DIGIT_LABELS[:500], 10)
     assert 1e-4 <= closed.grid[0] <= 1e-3
     exact = ridge.Ridge(
-        Spectrum.of(Scaling.of(DIGITS[:500]).apply(DIGITS[:500]).astype(np.float64), np.ones(500)),
+        Eigendecomposition.of(Standardisation.of(DIGITS[:500]).apply(DIGITS[:500]).astype(np.float64), np.ones(500)),
         DIGIT_LABELS[:500],
         10,
     )
@@ -49,7 +49,7 @@ def test_in_float32_weak_penalties_are_left_out():
 
 
 def test_ridge_predict_equals_scikit_learn():
-    scaled = Scaling.of(DIGITS[:60]).apply(DIGITS[:60])
+    scaled = Standardisation.of(DIGITS[:60]).apply(DIGITS[:60])
     weights = np.ones(40)
     ours = ridge.predict(scaled[:40], DIGIT_LABELS[:40], 10, weights, 0.1, scaled[40:])
     theirs = Ridge(alpha=0.1 * 40).fit(scaled[:40], np.eye(10)[DIGIT_LABELS[:40]]).predict(scaled[40:])
@@ -59,5 +59,7 @@ def test_ridge_predict_equals_scikit_learn():
 def test_the_probe_ranks_signal_above_noise():
     noise = np.random.default_rng(0).normal(size=(200, 64)).astype(np.float32)
     weights = np.ones(200)
-    signal = ridge.probe(Scaling.of(DIGITS[:200]).apply(DIGITS[:200]), DIGIT_LABELS[:200], 10, weights, accuracy)
+    signal = ridge.probe(
+        Standardisation.of(DIGITS[:200]).apply(DIGITS[:200]), DIGIT_LABELS[:200], 10, weights, accuracy
+    )
     assert signal.score > 0.8 > 0.3 > ridge.probe(noise, DIGIT_LABELS[:200], 10, weights, accuracy).score

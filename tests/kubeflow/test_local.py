@@ -215,9 +215,9 @@ SAVING = """
     def saving(output: str):
         import time
         from pathlib import Path
-        from thaw.training.interrupt import asked_to_stop
+        from thaw.training.interrupt import watch_sigterm
 
-        with asked_to_stop() as asked:
+        with watch_sigterm() as asked:
             Path(output, "alive").touch()
             while not asked():
                 time.sleep(0.05)

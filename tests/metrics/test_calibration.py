@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from thaw.metrics.calibration import sharpness, temperature
+from thaw.metrics.calibration import logit_scale, temperature
 from thaw.metrics.scores import log_loss
 
 
@@ -23,9 +23,9 @@ def test_sharpness_makes_logits_of_regression_outputs():
     labels = random.integers(0, 5, 500)
     outputs = 0.1 * random.normal(size=(500, 5))
     outputs[np.arange(500), labels] += 0.2
-    factor = sharpness(outputs, labels)
+    factor = logit_scale(outputs, labels)
     assert 5 < factor < 100
     for other in (factor / 1.3, factor * 1.3):
         assert log_loss(labels, factor * outputs) < log_loss(labels, other * outputs)
-    few = sharpness(np.eye(2)[[0, 1, 0]], np.array([0, 1, 0]))
+    few = logit_scale(np.eye(2)[[0, 1, 0]], np.array([0, 1, 0]))
     assert 1 < few < 5, "three right answers are no certainty"

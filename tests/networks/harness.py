@@ -80,7 +80,7 @@ def steps(network: Network, tuning: Plan, examples: Any, labels: np.ndarray, cou
 
 
 def step(tuner: Any, batch: Any, labels: np.ndarray, weights: np.ndarray | None = None) -> float:
-    loss = float(tuner.step(tuner.prepare(batch), labels, np.ones(len(batch)) if weights is None else weights, 1.0))
+    loss = float(tuner.update(tuner.prepare(batch), labels, np.ones(len(batch)) if weights is None else weights, 1.0))
     assert np.isfinite(loss)
     return loss
 
@@ -100,7 +100,7 @@ def a_head_reads_several_depths(
 ) -> Path:
     """The saved folder, after checking it: the model that comes back reads the same, and its network is as it was."""
     network = open_()
-    assert network.reads_depths
+    assert network.supports_feature_depths
     examples, last = network.encode(raw, scratch), len(network.blocks)
     depths = [1, last - 1, last]
     features = network.features(examples, depths)
@@ -235,11 +235,11 @@ def goes_on_as_if_undisturbed(
     undisturbed, examples = tuner_of("undisturbed")
     for place, rows in enumerate(batches):
         if place == 2:
-            snapshot = {name: value.copy() for name, value in undisturbed.snapshot().items()}
+            state = {name: value.copy() for name, value in undisturbed.state_dict().items()}
         step(undisturbed, examples.take(rows), labels[rows])
     expected = undisturbed.variables()
     resumed, examples = tuner_of("resumed")
-    resumed.restore(snapshot)
+    resumed.load_state_dict(state)
     for rows in batches[2:]:
         step(resumed, examples.take(rows), labels[rows])
     found = resumed.variables()

@@ -14,7 +14,7 @@ from tests.networks import tiny
 from thaw import storage
 from thaw.data.shards import Column, Rows
 from thaw.networks import loading
-from thaw.networks.features import KIND, halved, kept_features, key_of
+from thaw.networks.features import KIND, cache_key, cached_features, converted_to_float16
 from thaw.storage.store import Store
 
 
@@ -51,18 +51,18 @@ def test_one_pass_fills_the_store_for_all_depths(network: Any, rows: Rows, place
     kept = []
     for attempt in ("first", "second"):
         (tmp_path / attempt).mkdir()
-        kept.append(kept_features(store, "data", counting, rows, depths, lambda: examples, tmp_path / attempt))
+        kept.append(cached_features(store, "data", counting, rows, depths, lambda: examples, tmp_path / attempt))
     assert counting.count == 1
     direct = network.features(examples, depths)
     for depth in depths:
-        first, second = kept[0].of[depth], kept[1].of[depth]
+        first, second = kept[0].by_depth[depth], kept[1].by_depth[depth]
         assert isinstance(first, np.memmap)
         assert first.dtype == second.dtype
         assert np.array_equal(first, second)
         assert np.abs(first - direct[depth]).max() < 0.01 * direct[depth].std(0).max()
-        manifest = store.find(KIND, key_of("data", network, rows, depth))
+        manifest = store.find(KIND, cache_key("data", network, rows, depth))
         assert manifest is not None
-        assert manifest["number_type"] == str(first.dtype)
+        assert manifest["dtype"] == str(first.dtype)
         assert manifest["rows"] == len(rows)
     assert kept[0].seconds_per_row == kept[1].seconds_per_row > 0
     if not storage.is_remote(place):
@@ -72,7 +72,7 @@ def test_one_pass_fills_the_store_for_all_depths(network: Any, rows: Rows, place
 def test_the_key_is_of_the_ids_in_their_order() -> None:
     ids = [f"{n:064x}" for n in range(25_000)]
     network: Any = SimpleNamespace(
-        fingerprint="n", number_type="float32", preprocessing=SimpleNamespace(to_json=lambda: "{}")
+        fingerprint="n", compute_dtype="float32", preprocessing=SimpleNamespace(to_json=lambda: "{}")
     )
     labels, blank = np.zeros(len(ids), int), [""] * len(ids)
     table = pa.chunked_array([ids[:17_000], ids[17_000:]])
@@ -80,9 +80,9 @@ def test_the_key_is_of_the_ids_in_their_order() -> None:
     expected = hashlib.sha256(json.dumps(parts).encode()).hexdigest()
     order = np.arange(len(ids))
     for column in (ids, Column(table), Column(table, order)):
-        assert key_of("d", network, Rows(column, labels, blank, blank), 3) == expected
+        assert cache_key("d", network, Rows(column, labels, blank, blank), 3) == expected
     turned = Rows(Column(table, order[::-1]), labels, blank, blank)
-    assert key_of("d", network, turned, 3) != expected
+    assert cache_key("d", network, turned, 3) != expected
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_float16_is_kept_where_it_costs_nothing(mean: float, deviation: float, h
     features[:, 3] = features[:, 3] * deviation + mean
     features[:, 5] = 0.1  # never moves
     np.save(tmp_path / "features.npy", features)
-    assert halved(np.load(tmp_path / "features.npy", mmap_mode="r"), tmp_path) is half
+    assert converted_to_float16(np.load(tmp_path / "features.npy", mmap_mode="r"), tmp_path) is half
     kept = np.load(tmp_path / "features.npy")
     assert kept.dtype == (np.float16 if half else np.float32)
     assert [file.name for file in tmp_path.iterdir()] == ["features.npy"]

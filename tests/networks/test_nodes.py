@@ -1,7 +1,7 @@
 import pytest
 
 from thaw.errors import InputError
-from thaw.networks.nodes import one_node
+from thaw.networks.nodes import require_single_node
 
 NAMES = ("TF_CONFIG", "WORLD_SIZE", "LOCAL_WORLD_SIZE", "PET_NNODES")
 
@@ -27,7 +27,7 @@ def told(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
 def test_several_nodes_are_refused(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     told(environment, monkeypatch)
     with pytest.raises(InputError, match="trains on the GPUs of one node"):
-        one_node()
+        require_single_node()
 
 
 @pytest.mark.parametrize(
@@ -43,4 +43,4 @@ def test_several_nodes_are_refused(environment: dict[str, str], monkeypatch: pyt
 )
 def test_one_node_is_not(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     told(environment, monkeypatch)
-    one_node()
+    require_single_node()

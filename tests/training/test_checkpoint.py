@@ -13,16 +13,18 @@ from thaw import storage
 from thaw.errors import InputError
 from thaw.networks.loading import open_network
 from thaw.training import checkpoint
-from thaw.training.checkpoint import Checkpoints, Moment, folder_of, interval, key_of
-from thaw.training.checkpoint import newest as newest_of
+from thaw.training.checkpoint import Checkpoint, CheckpointManager, checkpoint_folder, checkpoint_key, interval
+from thaw.training.checkpoint import load_newest as newest_of
 
 
-def moment(steps: int) -> Moment:
-    return Moment({"updates": steps}, {"tuner/head.0": np.full((2, 3), steps, np.float32), "losses": np.arange(steps)})
+def moment(steps: int) -> Checkpoint:
+    return Checkpoint(
+        {"updates": steps}, {"tuner/head.0": np.full((2, 3), steps, np.float32), "losses": np.arange(steps)}
+    )
 
 
 def saved(place: str, scratch, *steps: int, kept: int = checkpoint.KEPT, told=print) -> None:
-    keep = Checkpoints(place, scratch, told, every=0.0)
+    keep = CheckpointManager(place, scratch, told, every=0.0)
     keep.open()
     for count in steps:
         keep.save(moment(count), f"{count:08d}", kept)
@@ -30,8 +32,8 @@ def saved(place: str, scratch, *steps: int, kept: int = checkpoint.KEPT, told=pr
     keep.close()
 
 
-def newest(place: str, scratch, told=print) -> Moment | None:
-    keep = Checkpoints(place, scratch, told)
+def load_newest(place: str, scratch, told=print) -> Checkpoint | None:
+    keep = CheckpointManager(place, scratch, told)
     try:
         return keep.open()
     finally:
@@ -39,9 +41,9 @@ def newest(place: str, scratch, told=print) -> Moment | None:
 
 
 def test_the_newest_comes_back_as_it_was(place, tmp_path):
-    assert newest(place, tmp_path) is None
+    assert load_newest(place, tmp_path) is None
     saved(place, tmp_path, 3, 5)
-    found = newest(place, tmp_path)
+    found = load_newest(place, tmp_path)
     assert found.meta == {"updates": 5}
     assert found.arrays["tuner/head.0"].dtype == np.float32
     np.testing.assert_array_equal(found.arrays["tuner/head.0"], moment(5).arrays["tuner/head.0"])
@@ -67,7 +69,7 @@ def test_a_damaged_one_gives_way_to_the_one_before(place, tmp_path, damage):
     flipped = content[:200] + bytes([content[200] ^ 1]) + content[201:]
     storage.write(file, flipped if damage is None else damage)
     told = []
-    assert newest(place, tmp_path, told.append).meta == {"updates": 3}
+    assert load_newest(place, tmp_path, told.append).meta == {"updates": 3}
     assert "cannot be read" in told[0]
 
 
@@ -76,13 +78,13 @@ def test_where_none_can_be_read_nothing_starts_anew_in_silence(place, tmp_path):
     for name in files(place):
         storage.write(storage.join(place, name), b"torn")
     with pytest.raises(InputError, match="delete that folder"):
-        newest(place, tmp_path)
+        load_newest(place, tmp_path)
 
 
 def test_what_a_killed_writer_left_unnamed_is_swept_away(place, tmp_path):
     saved(place, tmp_path, 3)
     storage.write(storage.join(place, "00000009-dead", "state.npz"), b"half")
-    assert newest(place, tmp_path).meta == {"updates": 3}
+    assert load_newest(place, tmp_path).meta == {"updates": 3}
     assert [name[:8] for name in files(place)] == ["00000003"]
 
 
@@ -95,26 +97,26 @@ def test_a_full_disk_costs_a_checkpoint_and_no_more(tmp_path):
     told = []
     try:
         saved(str(disk), tmp_path, 3)
-        keep = Checkpoints(str(disk), tmp_path, told.append, every=0.0)
+        keep = CheckpointManager(str(disk), tmp_path, told.append, every=0.0)
         keep.open()
-        keep.save(Moment({"updates": 5}, {"large": np.zeros(2**20)}), "00000005")
+        keep.save(Checkpoint({"updates": 5}, {"large": np.zeros(2**20)}), "00000005")
         keep.wait()
         keep.close()
         assert "could not be written" in told[0]
         assert "No space left" in told[0] or str(errno.ENOSPC) in told[0]
-        assert newest(str(disk), tmp_path).meta == {"updates": 3}
+        assert load_newest(str(disk), tmp_path).meta == {"updates": 3}
         assert shutil.disk_usage(disk).free > 2**19
     finally:
         subprocess.run(["umount", disk], check=True)
 
 
 def test_of_two_writers_the_one_that_was_overtaken_stops(place, tmp_path):
-    first = Checkpoints(place, tmp_path / "first", every=0.0)
+    first = CheckpointManager(place, tmp_path / "first", every=0.0)
     first.open()
     first.save(moment(3), "00000003")
     first.wait()
     first.lease._ended.set()  # its machine hangs
-    second = Checkpoints(place, tmp_path / "second", every=0.0)
+    second = CheckpointManager(place, tmp_path / "second", every=0.0)
     second.lease.seconds = 1.0
     assert second.open().meta == {"updates": 3}
     second.save(moment(4), "00000004")
@@ -125,16 +127,16 @@ def test_of_two_writers_the_one_that_was_overtaken_stops(place, tmp_path):
     with pytest.raises(InputError, match="taken over"):
         assert first.due
     second.close()
-    assert newest(place, tmp_path).meta == {"updates": 4}
+    assert load_newest(place, tmp_path).meta == {"updates": 4}
 
 
 def test_the_interval_is_of_time(tmp_path, monkeypatch):
-    monkeypatch.setenv(checkpoint.SETTING, "12.5")
+    monkeypatch.setenv(checkpoint.INTERVAL_VARIABLE, "12.5")
     assert interval() == 12.5
-    assert not Checkpoints(str(tmp_path), tmp_path).due
-    assert Checkpoints(str(tmp_path), tmp_path, every=0.0).due
+    assert not CheckpointManager(str(tmp_path), tmp_path).due
+    assert CheckpointManager(str(tmp_path), tmp_path, every=0.0).due
     for wrong in ("soon", "-1", "nan"):
-        monkeypatch.setenv(checkpoint.SETTING, wrong)
+        monkeypatch.setenv(checkpoint.INTERVAL_VARIABLE, wrong)
         with pytest.raises(InputError, match="number of seconds"):
             interval()
 
@@ -143,23 +145,27 @@ def test_what_changes_the_steps_changes_the_folder(tmp_path):
     network = open_network("text", str(tiny.text_folder(tmp_path / "bert")), tmp_path, input_size=32)
     planned = plan(network, 1, "text")
     others = [planned, planned.model_copy(update={"seed": 4}), planned.model_copy(update={"dataset": "1" * 64})]
-    assert len({folder_of("store", each, network) for each in others}) == 3
-    assert folder_of("store", planned, network) == folder_of("store", planned.model_copy(), network)
+    assert len({checkpoint_folder("store", each, network) for each in others}) == 3
+    assert checkpoint_folder("store", planned, network) == checkpoint_folder("store", planned.model_copy(), network)
 
 
 def test_a_pilot_lies_where_its_training_does(tmp_path):
     network = open_network("text", str(tiny.text_folder(tmp_path / "bert")), tmp_path, input_size=32)
     planned = plan(network, 1, "text")
-    folder = folder_of("gs://store", planned, network)
-    assert folder_of("gs://store", planned.model_copy(update={"start_from": folder}), network) == folder
-    assert key_of(folder) == key_of(folder_of("other/store", planned, network)) != key_of("")
+    folder = checkpoint_folder("gs://store", planned, network)
+    assert checkpoint_folder("gs://store", planned.model_copy(update={"start_from": folder}), network) == folder
+    assert (
+        checkpoint_key(folder)
+        == checkpoint_key(checkpoint_folder("other/store", planned, network))
+        != checkpoint_key("")
+    )
 
 
 def test_where_there_is_none_it_starts_from_another_folder(place, tmp_path):
     pilots, own, told = storage.join(place, "pilots"), storage.join(place, "own"), []
 
-    def opened() -> Moment | None:
-        keep = Checkpoints(own, tmp_path, told.append, start_from=pilots)
+    def opened() -> Checkpoint | None:
+        keep = CheckpointManager(own, tmp_path, told.append, start_from=pilots)
         try:
             return keep.open()
         finally:
@@ -176,7 +182,7 @@ def test_where_there_is_none_it_starts_from_another_folder(place, tmp_path):
 
 def test_the_newest_is_read_while_another_writes(place, tmp_path):
     assert newest_of(place, tmp_path) is None
-    writer = Checkpoints(place, tmp_path / "writer", every=0.0)
+    writer = CheckpointManager(place, tmp_path / "writer", every=0.0)
     writer.open()
     for steps in (3, 5):
         writer.save(moment(steps), f"{steps:08d}")

@@ -13,10 +13,10 @@ from tests.networks.harness import headed, plan
 from thaw.errors import InputError
 from thaw.metrics import scores as metrics
 from thaw.networks.loading import open_network
-from thaw.networks.protocol import silent
+from thaw.networks.protocol import no_progress
 from thaw.progress import Stage
-from thaw.training.checkpoint import Checkpoints
-from thaw.training.early_stopping import EarlyStop
+from thaw.training.checkpoint import CheckpointManager
+from thaw.training.early_stopping import EarlyStopping
 from thaw.training.schedule import epoch_batches, warmup_cosine
 from thaw.training.trainer import train
 
@@ -47,7 +47,7 @@ def test_batches_are_of_like_length_and_epochs_differ():
 
 
 def test_early_stop_keeps_the_best_and_prefers_the_lower_loss():
-    stop = EarlyStop(patience=2)
+    stop = EarlyStopping(patience=2)
     assert [stop.better(*each) for each in [(0.5, 1.0), (0.6, 1.0), (0.6, 0.9), (0.6, 0.95)]] == [
         True,
         True,
@@ -78,7 +78,7 @@ def test_training_learns_and_leaves_the_best_weights(network_folder, tmp_path):
     network, examples, labels, tuning = prepared(network_folder, tmp_path)
     rows, held = np.arange(48), np.arange(48, 64)
 
-    def validate(advance=silent):
+    def validate(advance=no_progress):
         logits = network.logits(examples.take(held), advance)
         return metrics.accuracy(labels[held], logits.argmax(1)), metrics.log_loss(labels[held], logits)
 
@@ -109,7 +109,7 @@ class Steep:
     def prepare(self, batch):
         return batch
 
-    def step(self, prepared, labels, weights, rate):
+    def update(self, prepared, labels, weights, schedule_factor):
         self.updates += 1
         if self.updates == self.killed_at:
             signal.raise_signal(signal.SIGTERM)
@@ -121,7 +121,7 @@ class Steep:
     def assign(self, variables):
         self.updates = int(variables["updates"])
 
-    snapshot, restore = variables, assign
+    state_dict, load_state_dict = variables, assign
 
 
 def course_of(
@@ -166,21 +166,21 @@ def test_what_is_left_at_the_end_of_an_epoch_goes_on_from_there(network_folder, 
     def course(steps: int):
         """A process that has only the losses and scores that are to come."""
         given = iter(scores if steps == 0 else scores[steps + 1 :])
-        with closing(Checkpoints(str(tmp_path / "kept"), tmp_path, every=3600.0)) as keep:
+        with closing(CheckpointManager(str(tmp_path / "kept"), tmp_path, every=3600.0)) as keep:
             return course_of(losses, network_folder, tmp_path, lambda advance: next(given), keep=keep, until=leave)
 
     leave = until
     tuner, run = course(0)
-    assert (run.stopped, run.updates, tuner.updates, run.start_score) == ("", until, until, 0.5)
+    assert (run.stopped, run.updates, tuner.updates, run.initial_score) == ("", until, until, 0.5)
     assert run.score == max(score for score, _ in scores[: until + 1])
     leave = 0
     tuner, rest = course(until)
-    assert (rest.stopped, rest.updates, rest.resumed, rest.start_score) == ("all epochs done", 4, (until,), 0.5)
+    assert (rest.stopped, rest.updates, rest.resumed, rest.initial_score) == ("all epochs done", 4, (until,), 0.5)
     assert (rest.score, tuner.updates) == (0.7, 2)
     assert [epoch.score for epoch in rest.curve] == [score for score, _ in scores[1:]]
     assert [epoch.learning_rate for epoch in rest.curve[:until]] == [epoch.learning_rate for epoch in run.curve]
     assert rest.seconds > rest.earlier_seconds >= run.curve[-1].seconds
-    assert rest.left_at == run.left_at == run.curve[-1]
+    assert rest.paused_at == run.paused_at == run.curve[-1]
 
 
 def test_what_is_left_within_an_epoch_is_evaluated_and_goes_on_as_if_it_had_not_been(network_folder, tmp_path):
@@ -188,17 +188,17 @@ def test_what_is_left_within_an_epoch_is_evaluated_and_goes_on_as_if_it_had_not_
 
     def course(scores: list[float], until: int = 0):
         given = ((score, 1.0) for score in scores)
-        with closing(Checkpoints(str(tmp_path / "kept"), tmp_path, every=3600.0)) as keep:
+        with closing(CheckpointManager(str(tmp_path / "kept"), tmp_path, every=3600.0)) as keep:
             return course_of(
                 [4.0, 3.0, 2.0, 1.0], network_folder, tmp_path, lambda advance: next(given), 2, keep, until, batch=32
             )
 
     tuner, run = course([0.5, 0.9], until=1)
     assert (run.stopped, run.updates, tuner.updates, run.curve, run.score) == ("", 1, 1, (), 0.5)
-    at = run.left_at
+    at = run.paused_at
     assert (at.epoch, at.updates, at.loss, at.score) == (0.5, 1, 4.0, 0.9)
     tuner, rest = course([0.4, 0.7])
-    assert (rest.stopped, rest.resumed, rest.score, rest.left_at) == ("all epochs done", (1,), 0.7, at)
+    assert (rest.stopped, rest.resumed, rest.score, rest.paused_at) == ("all epochs done", (1,), 0.7, at)
     assert [(each.updates, each.loss, each.score) for each in rest.curve] == [(2, 3.5, 0.4), (4, 1.5, 0.7)]
 
 
@@ -209,7 +209,7 @@ def test_what_is_killed_before_its_last_evaluation_still_ends(network_folder, tm
 
     def course(scores: list[float], killed_at: int = 0):
         given = ((score, 1.0) for score in scores)
-        with closing(Checkpoints(str(tmp_path / "kept"), tmp_path, every=3600.0)) as keep:
+        with closing(CheckpointManager(str(tmp_path / "kept"), tmp_path, every=3600.0)) as keep:
             return course_of(
                 [4.0, 3.0, 2.0, loss],
                 network_folder,
@@ -225,7 +225,7 @@ def test_what_is_killed_before_its_last_evaluation_still_ends(network_folder, tm
     tuner, run = course([0.7])
     finite = bool(np.isfinite(loss))
     assert run.stopped == ("all epochs done" if finite else "the loss was no longer finite")
-    assert (run.score, tuner.updates, run.resumed, run.left_at) == (0.9, 2, (4,), None)
+    assert (run.score, tuner.updates, run.resumed, run.paused_at) == (0.9, 2, (4,), None)
     assert [each.score for each in run.curve] == [0.4, 0.9, 0.6, 0.7][: 3 + finite]
 
 

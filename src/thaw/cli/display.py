@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
-from ..progress import LOG_SECONDS, Report
+from ..progress import LOG_SECONDS, ProgressEvent
 from ..report.html import count
 from .terminal import Terminal
 
@@ -30,8 +30,8 @@ class Display:
         self.terminal = terminal
         self.channel: Path | None = None
         self.group = ""
-        self.step: Report | None = None
-        self.stage: Report | None = None
+        self.step: ProgressEvent | None = None
+        self.stage: ProgressEvent | None = None
         self.stages: dict[str, float] = {}
         self.since = self.told = time.monotonic()
         self.turns = 0
@@ -52,7 +52,7 @@ class Display:
     def announce(self, group: str, ended: bool) -> None:
         """The steps between beginning and end of a group leave one line together. Told by way of the channel, so that
         it is heard after what the steps before have said."""
-        report = Report(GROUP, group, 0, 0, 0.0, "", ended)
+        report = ProgressEvent(GROUP, group, 0, 0, 0.0, "", ended)
         assert self.channel is not None, "a run is being followed"
         with self.channel.open("a") as file:
             file.write(json.dumps(asdict(report)) + "\n")
@@ -64,12 +64,12 @@ class Display:
                 last = ended.wait(REDRAW_SECONDS)
                 *lines, rest = (rest + file.read()).split("\n")
                 for line in lines:
-                    self.tell(Report(**json.loads(line)))
+                    self.tell(ProgressEvent(**json.loads(line)))
                 if last:
                     return self._close()
                 self._show()
 
-    def tell(self, report: Report) -> None:
+    def tell(self, report: ProgressEvent) -> None:
         """Take note of a report; a step that ends leaves a line."""
         if report.step in SILENT:
             return
@@ -90,7 +90,7 @@ class Display:
             if not self.group:
                 self._begin()
 
-    def _tell_group(self, report: Report) -> None:
+    def _tell_group(self, report: ProgressEvent) -> None:
         if report.finished:
             self.group = ""
             self._line(self.terminal.good("✓"), report.stage, time.monotonic() - self.since)
@@ -131,7 +131,7 @@ class Display:
             self.told = now
             self.terminal.line(f"    {name:<17} {clock(now - self.since):>11}  {describe(self.stage)}")
 
-    def _name(self, step: Report) -> str:
+    def _name(self, step: ProgressEvent) -> str:
         return f"{self.group}: {_title(step.step)}" if self.group else _title(step.step)
 
     def _erase(self) -> None:
@@ -140,7 +140,7 @@ class Display:
             self.terminal.stream.flush()
 
 
-def describe(stage: Report | None, bar: int = 0) -> str:
+def describe(stage: ProgressEvent | None, bar: int = 0) -> str:
     """What a step is doing: `features ━━━━━━━╌╌╌ 812/2,000 · 52/s · 23 s left`."""
     if stage is None or stage.finished:
         return ""

@@ -11,18 +11,18 @@ from typing import TypeVar
 Item = TypeVar("Item")
 Ready = TypeVar("Ready")
 
-AHEAD = 2
+BUFFER_SIZE = 2
 """Batches that are ready before they are asked for: one to be taken, one to be made. More would only hold memory."""
 
 
-def ahead(
-    prepare: Callable[[Item], Ready], items: Iterable[Item], depth: int = AHEAD, workers: int = 1
+def prefetch(
+    prepare: Callable[[Item], Ready], items: Iterable[Item], depth: int = BUFFER_SIZE, workers: int = 1
 ) -> Generator[Ready, None, None]:
     """`prepare(item)` for each item, in their order, up to `depth` of them early; one after the other where it is 0.
 
     Work that has begun is waited for when the iterator is closed, whatever closes it, and nothing more is begun.
 
-    >>> list(ahead(lambda x: x * x, range(4)))
+    >>> list(prefetch(lambda x: x * x, range(4)))
     [0, 1, 4, 9]
     """
     if depth == 0:

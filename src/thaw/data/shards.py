@@ -23,7 +23,7 @@ import pyarrow.parquet as pq
 from .. import storage
 from ..errors import InputError
 from ..records import Dataset, Modality, Split
-from .prefetch import ahead
+from .prefetch import prefetch
 
 SHARD_BYTES = 16 * 2**20
 """Of content: small enough that a few are under way while one is laid out."""
@@ -121,7 +121,7 @@ class Column(Sequence[Any]):
                 yield [self[row] for row in range(start, min(start + BATCH, len(self)))]
 
 
-def in_batches(values: Sequence[str]) -> Iterator[list[str]]:
+def batched(values: Sequence[str]) -> Iterator[list[str]]:
     """All values in their order, up to BATCH at a time, of a column or a list."""
     if isinstance(values, Column):
         yield from values.batches()
@@ -129,11 +129,11 @@ def in_batches(values: Sequence[str]) -> Iterator[list[str]]:
         yield from (list(values[start : start + BATCH]) for start in range(0, len(values), BATCH))
 
 
-def first_of_each(values: Sequence[str]) -> np.ndarray:
+def first_occurrences(values: Sequence[str]) -> np.ndarray:
     """Rows, ascending, that no earlier row equals: 8 bytes a value are held, of a hash."""
     hashes = [
         np.frombuffer(b"".join(hashlib.blake2b(value.encode(), digest_size=8).digest() for value in batch), np.uint64)
-        for batch in in_batches(values)
+        for batch in batched(values)
     ]
     return np.sort(np.unique(np.concatenate(hashes), return_index=True)[1]) if hashes else np.arange(0)
 
@@ -203,7 +203,7 @@ def _fetched(uris: Sequence[str], scratch: Path) -> Iterator[Path]:
 
     remote = any(storage.is_remote(uri) for uri in uris)
     try:
-        with closing(ahead(fetch, enumerate(uris), FETCHED if remote else 0, workers=FETCHED)) as shards:
+        with closing(prefetch(fetch, enumerate(uris), FETCHED if remote else 0, workers=FETCHED)) as shards:
             for number, shard in enumerate(shards):
                 yield shard
                 shutil.rmtree(scratch / str(number), ignore_errors=True)

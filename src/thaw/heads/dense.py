@@ -9,18 +9,18 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from .folds import folds_of
+from .folds import stratified_folds
 from .head import Fit, Head
-from .standardisation import Scaled
+from .standardisation import StandardisedFeatures
 
 UNITS = 1024
 RATE = 1e-3
 BATCH = 64
 L2 = 1e-4
 DROPOUT = 0.5
-MOST_EPOCHS = 40
+MAX_EPOCHS = 40
 PATIENCE = 5
-MOST_HELD_OUT = 4000
+MAX_HELD_OUT = 4000
 
 
 class Adam:
@@ -71,7 +71,7 @@ def gradients(
 
 
 def epochs(
-    features: Scaled, rows: np.ndarray, labels: np.ndarray, classes: int, weights: np.ndarray, seed: int
+    features: StandardisedFeatures, rows: np.ndarray, labels: np.ndarray, classes: int, weights: np.ndarray, seed: int
 ) -> Iterator[list[np.ndarray]]:
     """The arrays after each epoch of training on the given rows, without end."""
     random = np.random.default_rng(seed)
@@ -91,7 +91,7 @@ def log_loss(logits: np.ndarray, labels: np.ndarray, weights: np.ndarray) -> flo
     return float(-(weights * np.log(np.maximum(of_label, 1e-12))).mean())
 
 
-def fit(features: Scaled, labels: np.ndarray, classes: int, weights: np.ndarray, seed: int) -> Fit:
+def fit(features: StandardisedFeatures, labels: np.ndarray, classes: int, weights: np.ndarray, seed: int) -> Fit:
     """Two layers on standardised features; a fifth of the rows, held out, and their logits.
 
     They tell the number of epochs; the head is then trained as long on all rows.
@@ -100,7 +100,7 @@ def fit(features: Scaled, labels: np.ndarray, classes: int, weights: np.ndarray,
     inputs = features.take(held)
     best, best_epochs, logits = np.inf, 1, np.zeros((len(held), classes), np.float32)
     training = epochs(features, rest, labels, classes, weights, seed)
-    for count, arrays in zip(range(1, MOST_EPOCHS + 1), training, strict=False):
+    for count, arrays in zip(range(1, MAX_EPOCHS + 1), training, strict=False):
         current = forward(arrays, inputs)
         loss = log_loss(current, labels[held], weights[held])
         if loss < best:
@@ -110,12 +110,12 @@ def fit(features: Scaled, labels: np.ndarray, classes: int, weights: np.ndarray,
     final = epochs(features, np.arange(len(labels)), labels, classes, weights, seed)
     for _ in range(best_epochs):
         hidden, hidden_bias, output, bias = next(final)
-    layers = (features.scaling.fold(hidden, hidden_bias), (output, bias))
+    layers = (features.standardisation.fold(hidden, hidden_bias), (output, bias))
     return Fit(Head(layers), L2, held, logits, "dense")
 
 
 def split(labels: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Rows to hold out, a fifth but no more than MOST_HELD_OUT, and the others."""
-    held = np.flatnonzero(folds_of(labels, 5, seed) == 0)
-    held = np.sort(np.random.default_rng(seed).permutation(held)[:MOST_HELD_OUT])
+    """Rows to hold out, a fifth but no more than MAX_HELD_OUT, and the others."""
+    held = np.flatnonzero(stratified_folds(labels, 5, seed) == 0)
+    held = np.sort(np.random.default_rng(seed).permutation(held)[:MAX_HELD_OUT])
     return held, np.delete(np.arange(len(labels)), held)

@@ -18,7 +18,7 @@ SMALLEST = 1e-6
 
 
 @dataclass(frozen=True)
-class Spectrum:
+class Eigendecomposition:
     """Features as `mean + coordinates @ directions.T`, exactly up to rounding."""
 
     mean: np.ndarray
@@ -33,7 +33,7 @@ class Spectrum:
     """(rows,): weights that sum to 1."""
 
     @classmethod
-    def of(cls, features: np.ndarray, weights: np.ndarray) -> Spectrum:
+    def of(cls, features: np.ndarray, weights: np.ndarray) -> Eigendecomposition:
         """features (rows, width) and weights (rows,), positive; in the number type of the features."""
         from scipy.linalg import eigh
 

@@ -9,7 +9,7 @@ import numpy as np
 from ..records import HeadKind, Metric
 from . import dense, linear
 from .head import Fit
-from .standardisation import Scaled
+from .standardisation import StandardisedFeatures
 
 
 def one_thread() -> AbstractContextManager[object]:
@@ -21,7 +21,7 @@ def one_thread() -> AbstractContextManager[object]:
 
 
 def fit_head(
-    features: np.ndarray | Scaled,
+    features: np.ndarray | StandardisedFeatures,
     labels: np.ndarray,
     classes: int,
     *,
@@ -29,15 +29,16 @@ def fit_head(
     weights: np.ndarray,
     seed: int,
     metric: Metric = "accuracy",
-    goes_on: bool = False,
+    initialises_training: bool = False,
 ) -> Fit:
     """Fit the head of a frozen network. features (rows, width), labels (rows,) int, weights (rows,) float.
 
     `features` may be a memory map of float16 or float32, or a slice of one: what memory the fit takes does not grow
-    with the rows. `metric` is what a linear head's kind is chosen by; `goes_on` tells that training begins there.
+    with the rows. `metric` is what a linear head's kind is chosen by. With
+    `initialises_training` gradient training starts from the head.
     """
-    scaled = features if isinstance(features, Scaled) else Scaled(features)
+    scaled = features if isinstance(features, StandardisedFeatures) else StandardisedFeatures(features)
     with one_thread():
         if kind == "dense":
             return dense.fit(scaled, labels, classes, weights, seed)
-        return linear.fit(scaled, labels, classes, weights, seed, metric, goes_on)
+        return linear.fit(scaled, labels, classes, weights, seed, metric, initialises_training)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 
-def folds_of(labels: np.ndarray, count: int, seed: int) -> np.ndarray:
+def stratified_folds(labels: np.ndarray, count: int, seed: int) -> np.ndarray:
     """The fold of each row, (rows,) int: classes spread evenly, by a seeded shuffle.
 
-    >>> np.bincount(folds_of(np.array([0] * 10 + [1] * 5), 5, seed=0)).tolist()
+    >>> np.bincount(stratified_folds(np.array([0] * 10 + [1] * 5), 5, seed=0)).tolist()
     [3, 3, 3, 3, 3]
     """
     order = np.random.default_rng(seed).permutation(len(labels))

@@ -13,15 +13,15 @@ from collections.abc import Iterator
 import numpy as np
 
 from ..metrics import scores
-from ..metrics.calibration import sharpness
+from ..metrics.calibration import logit_scale
 from ..records import Metric
 from . import logistic
-from .eigendecomposition import Spectrum
-from .folds import folds_of
+from .eigendecomposition import Eigendecomposition
+from .folds import stratified_folds
 from .head import Fit, Head
 from .ridge import Ridge
 from .ridge import solve as solve_ridge
-from .standardisation import Scaled
+from .standardisation import StandardisedFeatures
 
 FOLDS = 5
 CROSS_VALIDATED_ROWS = 4000
@@ -31,7 +31,13 @@ HELD_OUT_ROWS = 600
 
 
 def fit(
-    features: Scaled, labels: np.ndarray, classes: int, weights: np.ndarray, seed: int, metric: Metric, goes_on: bool
+    features: StandardisedFeatures,
+    labels: np.ndarray,
+    classes: int,
+    weights: np.ndarray,
+    seed: int,
+    metric: Metric,
+    initialises_training: bool,
 ) -> Fit:
     """One layer, its kind and L2 by cross-validation; fitted on all rows.
 
@@ -41,7 +47,7 @@ def fit(
     own = labels[both.held_out]
     if clearly_better(own, both.outputs.argmax(1), both.trial.logits.argmax(1), metric):
         return both.ridge()
-    return both.logistic() if goes_on else mean(both.logistic(), both.ridge())
+    return both.logistic() if initialises_training else mean(both.logistic(), both.ridge())
 
 
 class Regressions:
@@ -49,12 +55,18 @@ class Regressions:
     directions in which these vary."""
 
     def __init__(
-        self, features: Scaled, labels: np.ndarray, classes: int, weights: np.ndarray, seed: int, metric: Metric
+        self,
+        features: StandardisedFeatures,
+        labels: np.ndarray,
+        classes: int,
+        weights: np.ndarray,
+        seed: int,
+        metric: Metric,
     ) -> None:
         rows, folds = in_folds(labels, seed)
         self.features, self.classes, self.held_out = features, classes, rows[: folds[-1].stop]
         self.labels, self.weights = labels[rows], weights[rows].astype(np.float32)
-        self.spectrum = Spectrum.of(features.take(rows), weights[rows])
+        self.spectrum = Eigendecomposition.of(features.take(rows), weights[rows])
         self.closed = Ridge(self.spectrum, self.labels, classes)
         self.ridge_l2 = self.closed.best(self.labels, scores.by_name(metric)).l2
         self.outputs = self.closed.leave_out(self.ridge_l2, folds)
@@ -66,7 +78,7 @@ class Regressions:
         self.everything = every if len(labels) > len(rows) else None
 
     def ridge(self) -> Fit:
-        factor = sharpness(self.outputs, self.labels[: len(self.held_out)])
+        factor = logit_scale(self.outputs, self.labels[: len(self.held_out)])
         layer = ridge_layer(self.closed, self.ridge_l2, self.everything, self.classes)
         head = folded(self.features, *(factor * part for part in layer))
         return Fit(head, self.ridge_l2, self.held_out, (factor * self.outputs).astype(np.float32), "ridge")
@@ -89,8 +101,8 @@ def mean(one: Fit, other: Fit) -> Fit:
     return Fit(Head((tuple(layer),)), one.l2, one.held_out, (one.logits + other.logits) / 2, "mean")
 
 
-def folded(features: Scaled, weights: np.ndarray, bias: np.ndarray) -> Head:
-    return Head((features.scaling.fold(weights, bias),))
+def folded(features: StandardisedFeatures, weights: np.ndarray, bias: np.ndarray) -> Head:
+    return Head((features.standardisation.fold(weights, bias),))
 
 
 def ridge_layer(closed: Ridge, l2: float, everything: AllRows | None, classes: int) -> tuple[np.ndarray, np.ndarray]:
@@ -104,7 +116,9 @@ def ridge_layer(closed: Ridge, l2: float, everything: AllRows | None, classes: i
 class AllRows:
     """All rows a chunk at a time, standardised and about `mean`, which is the scatter's."""
 
-    def __init__(self, features: Scaled, labels: np.ndarray, weights: np.ndarray, mean: np.ndarray) -> None:
+    def __init__(
+        self, features: StandardisedFeatures, labels: np.ndarray, weights: np.ndarray, mean: np.ndarray
+    ) -> None:
         self.features, self.labels, self.weights, self.mean = features, labels, weights, mean
 
     def __iter__(self) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
@@ -116,7 +130,7 @@ class AllRows:
 def in_folds(labels: np.ndarray, seed: int) -> tuple[np.ndarray, list[slice]]:
     """At most CROSS_VALIDATED_ROWS rows as indices, sorted by fold, and where the folds to hold out lie among them."""
     rows = np.random.default_rng(seed).permutation(len(labels))[:CROSS_VALIDATED_ROWS].copy()  # not a view of all rows
-    fold = folds_of(labels[rows], FOLDS, seed)
+    fold = stratified_folds(labels[rows], FOLDS, seed)
     ends = np.cumsum(np.bincount(fold, minlength=FOLDS)).tolist()
     folds = [slice(start, end) for start, end in zip([0, *ends], ends, strict=False) if end > start]
     enough = int(np.searchsorted([fold.stop for fold in folds], HELD_OUT_ROWS)) + 1

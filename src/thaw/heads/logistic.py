@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..metrics.scores import row_losses
-from .eigendecomposition import Parts, Spectrum
+from .eigendecomposition import Eigendecomposition, Parts
 
 L2_GRID = (10.0, 3.0, 1.0, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001, 0.0003, 0.0001)
 """Penalty is l2 / 2 × |weights|², against the mean loss of a row."""
@@ -106,7 +106,12 @@ class Validation:
     """Cross-validation on rows that are sorted by fold; the folds that are held out in turn come first."""
 
     def __init__(
-        self, spectrum: Spectrum, labels: np.ndarray, classes: int, weights: np.ndarray, folds: Sequence[slice]
+        self,
+        spectrum: Eigendecomposition,
+        labels: np.ndarray,
+        classes: int,
+        weights: np.ndarray,
+        folds: Sequence[slice],
     ) -> None:
         self.spectrum, self.labels, self.weights, self.folds = spectrum, labels, weights, folds
         self.nothing = np.zeros((len(spectrum.variances) + 1, classes))

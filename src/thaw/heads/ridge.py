@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from .eigendecomposition import Parts, Spectrum
+from .eigendecomposition import Eigendecomposition, Parts
 
 L2_GRID = tuple(float(10.0**power) for power in np.arange(-4, 2.5, 0.5))
 """Relative to the number of rows; features are standardised."""
@@ -44,7 +44,7 @@ def one_hot(labels: np.ndarray, classes: int, share: np.ndarray) -> tuple[np.nda
 class Ridge:
     """Every L2 of one decomposition. Predictions leave out the classes' shares until the very end."""
 
-    def __init__(self, spectrum: Spectrum, labels: np.ndarray, classes: int) -> None:
+    def __init__(self, spectrum: Eigendecomposition, labels: np.ndarray, classes: int) -> None:
         self.spectrum = spectrum
         self.targets, self.prior = one_hot(labels, classes, spectrum.share)
         self.projected = spectrum.coordinates.T @ (spectrum.share[:, None] * self.targets)
@@ -92,7 +92,7 @@ class Ridge:
 
 def probe(features: np.ndarray, labels: np.ndarray, classes: int, weights: np.ndarray, score: Score) -> Probe:
     """The best L2 by leave-one-out score. features (rows, width), standardised."""
-    return Ridge(Spectrum.of(features.astype(np.float64), weights), labels, classes).best(labels, score)
+    return Ridge(Eigendecomposition.of(features.astype(np.float64), weights), labels, classes).best(labels, score)
 
 
 def predict(

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import numpy as np
 
-FEWEST_ROWS = 50
+MIN_ROWS = 50
 """Below this the temperature would be noise."""
 
-TO_THE_END = 2.0
+DEFAULT_TEMPERATURE = 2.0
 """After a training to the end of its schedule that no rows were held out of: other rows asked for 1.7 to 3.6
 (`python -m benchmarks.regret held-out`)."""
 
 
 def temperature(logits: np.ndarray, labels: np.ndarray) -> float:
     """What to divide logits (rows, classes) by for the lowest log loss, from rows that the model was not fitted on."""
-    if len(labels) < FEWEST_ROWS:
+    if len(labels) < MIN_ROWS:
         return 1.0
     return 1 / _factor(logits, labels, (-3, 3), 0.0)
 
 
-def sharpness(outputs: np.ndarray, labels: np.ndarray) -> float:
+def logit_scale(outputs: np.ndarray, labels: np.ndarray) -> float:
     """What to multiply a regression's outputs (rows, classes) by, so that they are logits: about 0–1, they are no
     logits as they are. Labels are taken for as sure as their number allows, or a few rows that are all right would ask
     for infinite confidence (Platt 1999)."""

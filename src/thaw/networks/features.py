@@ -14,8 +14,8 @@ from pathlib import Path
 import numpy as np
 
 from .. import storage
-from ..data.shards import Rows, in_batches
-from ..heads.standardisation import Scaling, chunks_of
+from ..data.shards import Rows, batched
+from ..heads.standardisation import Standardisation, row_chunks
 from ..progress import stage
 from ..storage.store import Store
 from .protocol import Examples, Network
@@ -28,8 +28,8 @@ ROUNDING = 0.01
 
 
 @dataclass(frozen=True)
-class Kept:
-    of: dict[int, np.ndarray]
+class CachedFeatures:
+    by_depth: dict[int, np.ndarray]
     """Depth to pooled activations, (rows, width of the depth) float16 or float32, memory-mapped."""
     seconds_per_row: float
     """Of the pass when it was made, the first call's tracing apart."""
@@ -37,16 +37,23 @@ class Kept:
     """That the pass was made on."""
 
 
-def key_of(dataset: str, network: Network, rows: Rows, depth: int) -> str:
+def cache_key(dataset: str, network: Network, rows: Rows, depth: int) -> str:
     """SHA-256 over all that the features depend on."""
     ids = hashlib.sha256()
-    for batch in in_batches(rows.ids):
+    for batch in batched(rows.ids):
         ids.update("".join(batch).encode())
-    parts = [dataset, network.fingerprint, network.preprocessing.to_json(), network.number_type, ids.hexdigest(), depth]
+    parts = [
+        dataset,
+        network.fingerprint,
+        network.preprocessing.to_json(),
+        network.compute_dtype,
+        ids.hexdigest(),
+        depth,
+    ]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
-def kept_features(
+def cached_features(
     store: Store,
     dataset: str,
     network: Network,
@@ -54,17 +61,17 @@ def kept_features(
     depths: Sequence[int],
     examples: Callable[[], Examples],
     scratch: Path,
-) -> Kept:
+) -> CachedFeatures:
     """The features of each depth, from the store or from one pass that fills it. `dataset` is the fingerprint."""
-    keys = {depth: key_of(dataset, network, rows, depth) for depth in depths}
+    keys = {depth: cache_key(dataset, network, rows, depth) for depth in depths}
     folders = {depth: store.fetch(KIND, key, scratch) for depth, key in keys.items()}
     missing = [depth for depth, folder in folders.items() if folder is None]
     if missing:
         folders |= compute(store, network, {depth: keys[depth] for depth in missing}, examples(), scratch)
-    of = {depth: np.load(folder / FILE, mmap_mode="r") for depth, folder in folders.items() if folder}
+    by_depth = {depth: np.load(folder / FILE, mmap_mode="r") for depth, folder in folders.items() if folder}
     manifests = [store.find(KIND, key) or {} for key in keys.values()]
     slowest = max(manifests, key=lambda manifest: manifest.get("seconds_per_row", 0.0))
-    return Kept(of, slowest.get("seconds_per_row", 0.0), slowest.get("device", network.device))
+    return CachedFeatures(by_depth, slowest.get("seconds_per_row", 0.0), slowest.get("device", network.device))
 
 
 def compute(store: Store, network: Network, keys: dict[int, str], examples: Examples, scratch: Path) -> dict[int, Path]:
@@ -72,7 +79,7 @@ def compute(store: Store, network: Network, keys: dict[int, str], examples: Exam
     folders = {depth: scratch / f"features-{key}" for depth, key in keys.items()}
     written: dict[int, np.memmap] = {}
 
-    def room(depth: int, shape: tuple[int, int]) -> np.ndarray:
+    def allocate(depth: int, shape: tuple[int, int]) -> np.ndarray:
         folders[depth].mkdir(exist_ok=True)
         path = folders[depth] / FILE
         written[depth] = np.lib.format.open_memmap(path, mode="w+", dtype=np.float32, shape=shape)
@@ -82,14 +89,14 @@ def compute(store: Store, network: Network, keys: dict[int, str], examples: Exam
     network.features(examples.take(np.arange(min(len(examples), 8))), depths)  # tracing, kernels: not the pass's time
     started = time.monotonic()
     with stage("features", len(examples)) as progress:
-        network.features(examples, depths, progress.advance, room)
+        network.features(examples, depths, progress.advance, allocate)
     seconds = (time.monotonic() - started) / len(examples)
     manifest = {"rows": len(examples), "seconds_per_row": seconds, "device": network.device}
     for depth in depths:
         array = written.pop(depth)
         array.flush()
-        number_type = "float16" if halved(array, folders[depth]) else "float32"
-        about = manifest | {"depth": depth, "number_type": number_type}
+        dtype = "float16" if converted_to_float16(array, folders[depth]) else "float32"
+        about = manifest | {"depth": depth, "dtype": dtype}
         kept = store.publish(KIND, keys[depth], folders[depth], about)
         if not storage.is_remote(kept):
             shutil.rmtree(folders[depth])
@@ -97,18 +104,18 @@ def compute(store: Store, network: Network, keys: dict[int, str], examples: Exam
     return folders
 
 
-def halved(array: np.ndarray, folder: Path) -> bool:
+def converted_to_float16(array: np.ndarray, folder: Path) -> bool:
     """Whether float16 costs nothing, and the file in `folder` is that now.
 
     Heads and probes see features standardised, so a rounding error counts against the feature's own standard deviation:
     where its root mean square is below ROUNDING of that for every feature, it adds noise of less than ROUNDING squared
     of any feature's variance. Large numbers that hardly move, and such beyond float16's range, stay in float32.
     """
-    scaling, squares, path = Scaling.of(array), np.zeros(array.shape[1]), folder / f"half-{FILE}"
+    scaling, squares, path = Standardisation.of(array), np.zeros(array.shape[1]), folder / f"half-{FILE}"
     # A feature that never moves must not begin to by being rounded: standardisation would blow it up.
     still = np.isinf(scaling.scale)
     half = np.lib.format.open_memmap(path, mode="w+", dtype=np.float16, shape=array.shape)
-    for rows in chunks_of(*array.shape):
+    for rows in row_chunks(*array.shape):
         chunk = np.where(still, scaling.mean, array[rows])
         with np.errstate(over="ignore"):
             half[rows] = chunk

@@ -13,7 +13,7 @@ import numpy as np
 from .. import storage
 from ..errors import InputError
 from ..records import Modality, Preprocessing
-from .names import DEFAULT, KNOWN
+from .presets import DEFAULT, PRESETS
 from .protocol import Network
 
 
@@ -28,7 +28,7 @@ def engine(modality: Modality) -> ModuleType:
 def resolve(modality: Modality, reference: str, scratch: Path) -> tuple[str, Path | None]:
     """What the engine is asked for: the hub's handle, or a folder at hand (fetched into scratch if it lies in gs://)."""
     reference = reference or DEFAULT[modality]
-    known = KNOWN.get(reference.lower())
+    known = PRESETS.get(reference.lower())
     if known and known.modality != modality:
         raise InputError(
             f"{reference} is a network for {known.modality}s and the dataset holds {modality}s",
@@ -58,7 +58,7 @@ def fetched(reference: str, folder: Path) -> Path:
 
 
 def names(modality: Modality) -> str:
-    return ", ".join(name for name, known in KNOWN.items() if known.modality == modality)
+    return ", ".join(name for name, known in PRESETS.items() if known.modality == modality)
 
 
 def extents(modality: Modality, reference: str, raw: Sequence[Any], scratch: Path) -> np.ndarray:

@@ -8,7 +8,7 @@ import os
 from ..errors import InputError
 
 
-def one_node() -> None:
+def require_single_node() -> None:
     """InputError when the environment names several nodes, as torchrun and Kubeflow's training jobs tell of them."""
     if max(_workers(), _nodes()) > 1 or _number("WORLD_SIZE") > _number("LOCAL_WORLD_SIZE"):
         raise InputError(

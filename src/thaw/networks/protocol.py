@@ -21,20 +21,20 @@ from ..records import Plan, Preprocessing
 Advance = Callable[[int], None]
 """Called with the number of rows just finished."""
 
-State = dict[str, np.ndarray]
+StateDict = dict[str, np.ndarray]
 """Variables by their path."""
 
 
-Room = Callable[[int, tuple[int, int]], np.ndarray]
+Allocate = Callable[[int, tuple[int, int]], np.ndarray]
 """Where the features of a depth are to be written: an array, in memory or mapped, of the shape (rows, width)."""
 
 
-def silent(rows: int) -> None:
-    """An `Advance` that tells nobody."""
+def no_progress(rows: int) -> None:
+    """An `Advance` that does nothing."""
 
 
-def in_memory(depth: int, shape: tuple[int, int]) -> np.ndarray:
-    """A `Room` for few rows."""
+def allocate_in_memory(depth: int, shape: tuple[int, int]) -> np.ndarray:
+    """A `Allocate` for few rows."""
     return np.empty(shape, np.float32)
 
 
@@ -69,27 +69,29 @@ class Tuner(Protocol):
     trained_parameters: int
 
     def prepare(self, batch: Examples) -> Any:
-        """The batch's arrays as `step` takes them. Called from another thread while a step runs."""
+        """The batch's arrays as `update` takes them. Called from another thread while an update runs."""
 
-    def step(self, prepared: Any, labels: np.ndarray, weights: np.ndarray, rate: float) -> SupportsFloat:
-        """One optimizer step with the head's rate at `rate` × `training.head_learning_rate` and the topmost block's at
-        `rate` × `training.learning_rate`, deeper blocks' decayed. `labels` (rows,) int, `weights` (rows,) float.
+    def update(self, prepared: Any, labels: np.ndarray, weights: np.ndarray, schedule_factor: float) -> SupportsFloat:
+        """One optimizer update, the head at `schedule_factor` × `training.head_learning_rate`, the topmost block at
+        `schedule_factor` × `training.learning_rate`, deeper blocks at decayed rates.
 
-        Gives the weighted mean cross-entropy before the step; to take its float is to wait for the device.
+        `labels` (rows,) int, `weights` (rows,) float.
+
+        Returns the weighted mean cross-entropy before the update; to take its float is to wait for the device.
         """
 
-    def variables(self) -> State:
+    def variables(self) -> StateDict:
         """A copy of what is trained: blocks above the cut and the head, their BatchNorm statistics included."""
 
-    def assign(self, variables: State) -> None:
+    def assign(self, variables: StateDict) -> None:
         """Put such a copy back."""
 
-    def snapshot(self) -> State:
-        """A copy of all that the steps to come depend on: `variables`, the optimizer's moments and its count of steps,
-        random state. A new tuner of the same plan that `restore`s it takes the very same steps."""
+    def state_dict(self) -> StateDict:
+        """A copy of all that later updates depend on: `variables`, the optimizer's moments and its count of
+        updates, random state. A new tuner of the same plan that loads it makes the very same updates."""
 
-    def restore(self, snapshot: State) -> None:
-        """Go on from a snapshot."""
+    def load_state_dict(self, state: StateDict) -> None:
+        """Continue from what `state_dict` returned."""
 
     def finish(self) -> None:
         """Leave a plain network: adapters merged into the weights they adapt, helper processes ended. Also after an
@@ -103,7 +105,7 @@ class Network(Protocol):
     supports_lora: bool
     input_size: int
     device: str
-    number_type: str
+    compute_dtype: str
     """Of forward and backward passes; variables are float32."""
 
     @property
@@ -112,23 +114,27 @@ class Network(Protocol):
     @property
     def preprocessing(self) -> Preprocessing: ...
 
-    def encode(self, raw: Sequence[Any], scratch: Path, advance: Advance = silent) -> Examples:
+    def encode(self, raw: Sequence[Any], scratch: Path, advance: Advance = no_progress) -> Examples:
         """Raw rows (encoded image files as bytes, or strings) as inputs, in files below `scratch`."""
 
     def features(
-        self, examples: Examples, depths: Sequence[int], advance: Advance = silent, room: Room = in_memory
+        self,
+        examples: Examples,
+        depths: Sequence[int],
+        advance: Advance = no_progress,
+        allocate: Allocate = allocate_in_memory,
     ) -> dict[int, np.ndarray]:
-        """Pooled activations after each of `depths` blocks, in one pass: (rows, width of the depth) in what `room`
-        gives."""
+        """Pooled activations after each of `depths` blocks, in one pass: (rows, width of the depth) in the
+        arrays that `allocate` gives."""
 
-    def activations(self, examples: Examples, cut: int, scratch: Path, advance: Advance = silent) -> Examples:
+    def activations(self, examples: Examples, cut: int, scratch: Path, advance: Advance = no_progress) -> Examples:
         """`examples` after block `cut`, in float16 files below `scratch`."""
 
     def activation_bytes(self, examples: Examples, cut: int) -> int:
         """Disk that `activations` would take."""
 
     @property
-    def reads_depths(self) -> bool:
+    def supports_feature_depths(self) -> bool:
         """Whether a head can read other depths than the last."""
 
     def set_head(self, head: Head, depths: Sequence[int] = ()) -> None:
@@ -138,7 +144,7 @@ class Network(Protocol):
     def scale_head(self, factor: float) -> None:
         """Multiply the logits by a constant, inside the weights."""
 
-    def logits(self, examples: Examples, advance: Advance = silent) -> np.ndarray:
+    def logits(self, examples: Examples, advance: Advance = no_progress) -> np.ndarray:
         """(rows, classes) float32, in inference mode, from any cut."""
 
     def tuner(self, plan: Plan) -> Tuner:

@@ -24,11 +24,11 @@ import numpy as np
 
 from .. import storage
 from ..errors import InputError
-from ..networks.protocol import Network, State
+from ..networks.protocol import Network, StateDict
 from ..records import Plan
 from ..storage.lease import Lease, read
 
-SETTING = "THAW_CHECKPOINT_SECONDS"
+INTERVAL_VARIABLE = "THAW_CHECKPOINT_SECONDS"
 INTERVAL = 30.0
 """Seconds between checkpoints: what a lost machine costs at most, beside the time that one takes to write."""
 KEPT = 2
@@ -42,22 +42,28 @@ Tell = Callable[[str], None]
 
 
 @dataclass(frozen=True)
-class Moment:
+class Checkpoint:
     """Of a training, between two steps: numbers and texts as JSON, and arrays by name."""
 
     meta: dict[str, Any]
-    arrays: State
+    arrays: StateDict
 
 
-def folder_of(store: str, plan: Plan, network: Network) -> str:
+def checkpoint_folder(store: str, plan: Plan, network: Network) -> str:
     """Where the checkpoints of a training lie: named by all that its steps depend on, which are the dataset and the
     plan, the initial weights, and this code. A pilot is the beginning of the training that `start_from` it."""
     steps = plan.model_copy(update={"start_from": ""})
-    parts = [steps.to_json(), network.fingerprint, network.preprocessing.to_json(), network.number_type, code_version()]
+    parts = [
+        steps.to_json(),
+        network.fingerprint,
+        network.preprocessing.to_json(),
+        network.compute_dtype,
+        code_version(),
+    ]
     return storage.join(store, "checkpoints", hashlib.sha256("\0".join(parts).encode()).hexdigest())
 
 
-def key_of(folder: str) -> str:
+def checkpoint_key(folder: str) -> str:
     """The part of its name that tells what is trained there, whichever store it lies in."""
     return folder.rstrip("/").rpartition("/")[2]
 
@@ -73,19 +79,19 @@ def code_version() -> str:
 
 def interval() -> float:
     """INTERVAL, unless the environment says otherwise. InputError when it is no number of seconds."""
-    given = os.environ.get(SETTING) or str(INTERVAL)
+    given = os.environ.get(INTERVAL_VARIABLE) or str(INTERVAL)
     try:
         seconds = float(given)
     except ValueError:
         seconds = -1.0
     if not seconds >= 0:
         raise InputError(
-            f"{SETTING}={given} is no number of seconds", f"set it to {INTERVAL:.0f}, say, or leave it out"
+            f"{INTERVAL_VARIABLE}={given} is no number of seconds", f"set it to {INTERVAL:.0f}, say, or leave it out"
         )
     return seconds
 
 
-class Checkpoints:
+class CheckpointManager:
     """Of one training, below the URI `folder`; held by this process from `open` to `close`.
 
     Where there are none yet, it goes on from those in `start_from`, which are only read.
@@ -102,7 +108,7 @@ class Checkpoints:
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="checkpoint")
         self._writing: Future[None] | None = None
 
-    def open(self) -> Moment | None:
+    def open(self) -> Checkpoint | None:
         """The newest moment that can be read, once no other process trains the same. None where there is none.
 
         InputError when there are checkpoints and none can be read.
@@ -122,7 +128,7 @@ class Checkpoints:
             raise InputError(f"no checkpoint in {self.folder} can be read", "delete that folder to start anew")
         if not self.start_from:
             return None
-        found = newest(self.start_from, self.scratch)
+        found = load_newest(self.start_from, self.scratch)
         if not found:
             self.tell(f"the pilot's checkpoint in {self.start_from} is gone: training begins anew")
         return found
@@ -133,7 +139,7 @@ class Checkpoints:
         idle = self._writing is None or self._writing.done()
         return idle and time.monotonic() - self.last >= self.every
 
-    def save(self, moment: Moment, name: str, kept: int = KEPT) -> None:
+    def save(self, moment: Checkpoint, name: str, kept: int = KEPT) -> None:
         """Write in the background, after what is being written; `kept` checkpoints stay, this one among them. One that
         cannot be written is told of, and the older ones stay."""
         self.last = time.monotonic()
@@ -149,7 +155,7 @@ class Checkpoints:
         self._writer.shutdown()
         self.lease.release()
 
-    def _write(self, moment: Moment, name: str, kept: int) -> None:
+    def _write(self, moment: Checkpoint, name: str, kept: int) -> None:
         uri, names = storage.join(self.folder, name), [name, *self.lease.content.get("checkpoints", [])]
         try:
             local = self.scratch if storage.is_remote(uri) else Path(uri)
@@ -180,7 +186,7 @@ class Checkpoints:
             self._discard(storage.join(self.folder, name))
 
 
-def newest(folder: str, scratch: Path) -> Moment | None:
+def load_newest(folder: str, scratch: Path) -> Checkpoint | None:
     """The newest moment in a folder that others may be writing to, or remove; None where none can be read."""
     try:
         names = read(storage.join(folder, POINTER))[0].get("content", {}).get("checkpoints", [])
@@ -192,7 +198,7 @@ def newest(folder: str, scratch: Path) -> Moment | None:
     return None
 
 
-def load(uri: str, scratch: Path) -> Moment:
+def load(uri: str, scratch: Path) -> Checkpoint:
     folder = storage.at_hand(uri, scratch)
     try:
         with np.load(folder / STATE, allow_pickle=False) as file:
@@ -200,4 +206,4 @@ def load(uri: str, scratch: Path) -> Moment:
     finally:
         if storage.is_remote(uri):
             shutil.rmtree(folder)
-    return Moment(json.loads(arrays.pop(META).tobytes()), arrays)
+    return Checkpoint(json.loads(arrays.pop(META).tobytes()), arrays)

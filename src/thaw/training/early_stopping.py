@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ..networks.protocol import State
+from ..networks.protocol import StateDict
 
 
 @dataclass
-class EarlyStop:
+class EarlyStopping:
     """`patience` evaluations without a better score are enough. Of equal scores the lower loss is better."""
 
     patience: int
     best: tuple[float, float] | None = None
     """Score, and minus the loss."""
-    weights: State = field(default_factory=dict)
+    weights: StateDict = field(default_factory=dict)
     waited: int = 0
 
     def better(self, score: float, loss: float) -> bool:

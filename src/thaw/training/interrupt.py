@@ -15,7 +15,7 @@ class Interrupted(Exception):
 
 
 @contextmanager
-def asked_to_stop() -> Iterator[Callable[[], bool]]:
+def watch_sigterm() -> Iterator[Callable[[], bool]]:
     """A question that is true once SIGTERM has come. Signals reach the main thread alone; elsewhere it stays false."""
     asked = threading.Event()
     if threading.current_thread() is not threading.main_thread():

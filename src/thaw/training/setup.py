@@ -15,8 +15,8 @@ from ..errors import InputError
 from ..heads.fit import fit_head
 from ..heads.folds import row_weights
 from ..heads.head import Fit
-from ..heads.standardisation import Scaled
-from ..networks.features import kept_features
+from ..heads.standardisation import StandardisedFeatures
+from ..networks.features import cached_features
 from ..networks.loading import open_network
 from ..networks.protocol import Examples, Network
 from ..progress import stage
@@ -27,7 +27,7 @@ DISK_SHARE = 0.5
 """Of the free disk that kept activations may take."""
 
 
-class Clock:
+class StageTimer:
     """Seconds of each part of a step."""
 
     def __init__(self) -> None:
@@ -35,7 +35,7 @@ class Clock:
         self.stages: dict[str, float] = {}
 
     @contextmanager
-    def part(self, name: str) -> Iterator[None]:
+    def measure(self, name: str) -> Iterator[None]:
         started = time.monotonic()
         yield
         self.stages[name] = self.stages.get(name, 0.0) + time.monotonic() - started
@@ -58,11 +58,11 @@ class Inputs:
         if self.encoded is None:
             with stage("reading", len(self.rows)) as progress:
                 encoded = self.network.encode(self.rows.raw, self.scratch, progress.advance)
-            self.encoded = at_the_cut(self.network, encoded, self.plan, self.scratch)
+            self.encoded = cached_activations(self.network, encoded, self.plan, self.scratch)
         return self.encoded
 
 
-def open_inputs(dataset: Dataset, plan: Plan, scratch: Path) -> Inputs:
+def load_inputs(dataset: Dataset, plan: Plan, scratch: Path) -> Inputs:
     """The plan's network, and the rows of the train and validation splits."""
     if plan.dataset != dataset.fingerprint:
         raise InputError("the plan was made for another dataset", "choose the strategy anew for this one")
@@ -72,18 +72,20 @@ def open_inputs(dataset: Dataset, plan: Plan, scratch: Path) -> Inputs:
     return Inputs(network, rows, len(rows) - held_out, plan, scratch)
 
 
-def put_head(inputs: Inputs, dataset: Dataset, store: str, clock: Clock) -> Fit:
+def fit_and_attach_head(inputs: Inputs, dataset: Dataset, store: str, clock: StageTimer) -> Fit:
     """Fit the head on the training rows (all rows when frozen) and put it on the network."""
     network, plan = inputs.network, inputs.plan
     reads = plan.feature_depths or (FeatureDepth(depth=len(network.blocks), weight=1.0),)
     depths = [each.depth for each in reads]
-    with clock.part("features"):
-        kept = kept_features(
+    with clock.measure("features"):
+        kept = cached_features(
             Store(store), dataset.fingerprint, network, inputs.rows, depths, inputs.examples, inputs.scratch
         )
     labels = inputs.rows.labels[inputs.training]
-    with clock.part("head"), stage("head"):
-        features = Scaled(*(kept.of[depth][: len(labels)] for depth in depths), weights=[each.weight for each in reads])
+    with clock.measure("head"), stage("head"):
+        features = StandardisedFeatures(
+            *(kept.by_depth[depth][: len(labels)] for depth in depths), weights=[each.weight for each in reads]
+        )
         fit = fit_head(
             features,
             labels,
@@ -92,13 +94,15 @@ def put_head(inputs: Inputs, dataset: Dataset, store: str, clock: Clock) -> Fit:
             weights=row_weights(labels, plan.class_weights),
             seed=plan.seed,
             metric=plan.metric,
-            goes_on=plan.training is not None,
+            initialises_training=plan.training is not None,
         )
         network.set_head(fit.head, depths)
     return fit
 
 
-def at_the_cut(network: Network, examples: Examples, plan: Plan, scratch: Path, share: float = DISK_SHARE) -> Examples:
+def cached_activations(
+    network: Network, examples: Examples, plan: Plan, scratch: Path, share: float = DISK_SHARE
+) -> Examples:
     """The activations at the plan's cut, or the examples themselves when there is no cut, no room for them, or
     augmentation, which makes others of every row each time."""
     if plan.training is None or plan.cut == 0 or plan.training.lora or plan.training.augment:

@@ -9,19 +9,19 @@ from typing import Any, SupportsFloat
 
 import numpy as np
 
-from ..data.prefetch import ahead
+from ..data.prefetch import prefetch
 from ..heads.folds import row_weights
-from ..networks.protocol import Examples, State, Tuner
+from ..networks.protocol import Examples, StateDict, Tuner
 from ..records import Epoch, Plan
-from .checkpoint import Moment
-from .early_stopping import EarlyStop
+from .checkpoint import Checkpoint
+from .early_stopping import EarlyStopping
 from .schedule import epoch_batches, warmup_cosine
 
 TUNER, BEST, LOSSES, RATES = "tuner/", "best/", "losses", "rates"
 
 
-class Course:
-    """The steps of one training. Between two of them it is a `Moment`, from which another process goes on.
+class TrainingState:
+    """The steps of one training. Between two of them it is a `Checkpoint`, from which another process goes on.
 
     `until` is the number of steps after which this process leaves it; 0 for all.
     """
@@ -34,16 +34,16 @@ class Course:
         """Steps of an epoch."""
         self.total = self.training.epochs * self.length
         self.until = until or self.total
-        self.stop = EarlyStop(self.training.patience)
+        self.stop = EarlyStopping(self.training.patience)
         self.epoch, self.place = 0, 0
         """Whole epochs done, and steps of the one begun."""
         self.losses, self.rates = np.zeros(self.total, np.float32), np.zeros(self.total, np.float32)
         """Of each step so far; rates as shares of the peak."""
         self.updates, self.rows = 0, 0
         self.curve: list[Epoch] = []
-        self.start_score: float | None = None
+        self.initial_score: float | None = None
         """Of the fitted head on the validation split."""
-        self.left_at: Epoch | None = None
+        self.paused_at: Epoch | None = None
         """Where a pilot left it: no evaluation of the training's own."""
         self.stopped = ""
         self.resumed: tuple[int, ...] = ()
@@ -89,10 +89,10 @@ class Course:
         batches = epoch_batches(self.examples.lengths, self.training.batch_size, self.plan.seed, self.epoch)[
             self.place :
         ]
-        with closing(ahead(self._prepared, batches)) as prepared:
+        with closing(prefetch(self._prepared, batches)) as prepared:
             for rows, batch in zip(batches, prepared, strict=True):
                 self.rates[self.updates] = self.rate
-                loss = self.tuner.step(batch, self.labels[rows], self.weights[rows], float(self.rates[self.updates]))
+                loss = self.tuner.update(batch, self.labels[rows], self.weights[rows], float(self.rates[self.updates]))
                 self.settle()
                 self._pending = loss
                 self.updates, self.place, self.rows = self.updates + 1, self.place + 1, self.rows + len(rows)
@@ -125,7 +125,7 @@ class Course:
             epoch=epoch, updates=self.updates, learning_rate=rate, loss=self.loss, score=score, seconds=self.seconds
         )
 
-    def moment(self) -> Moment:
+    def moment(self) -> Checkpoint:
         """A finished course needs no optimizer any more, only the weights that it ended with."""
         self.settle()
         meta = {
@@ -139,29 +139,29 @@ class Course:
             "resumed": self.resumed,
             "best": self.stop.best,
             "waited": self.stop.waited,
-            "start_score": self.start_score,
-            "left_at": self.left_at.model_dump() if self.left_at else None,
+            "initial_score": self.initial_score,
+            "paused_at": self.paused_at.model_dump() if self.paused_at else None,
         }
         best = {f"{BEST}{name}": value for name, value in self.stop.weights.items()}
-        now = self.tuner.variables() if self.stopped else self.tuner.snapshot()
+        now = self.tuner.variables() if self.stopped else self.tuner.state_dict()
         kept = {} if self.stopped and best else {f"{TUNER}{name}": value for name, value in now.items()}
         history = {LOSSES: self.losses[: self.updates].copy(), RATES: self.rates[: self.updates].copy()}
-        return Moment(meta, {**history, **best, **kept})
+        return Checkpoint(meta, {**history, **best, **kept})
 
-    def resume(self, moment: Moment) -> None:
+    def resume(self, moment: Checkpoint) -> None:
         meta = moment.meta
         self.epoch, self.place, self.updates, self.rows = (meta[key] for key in ("epoch", "place", "updates", "rows"))
-        self.spent, self.stopped, self.start_score = meta["seconds"], meta["stopped"], meta["start_score"]
+        self.spent, self.stopped, self.initial_score = meta["seconds"], meta["stopped"], meta["initial_score"]
         self.resumed = (*meta["resumed"], self.updates)
         self.curve = [Epoch.model_validate(each) for each in meta["curve"]]
-        self.left_at = Epoch.model_validate(meta["left_at"]) if meta["left_at"] else None
+        self.paused_at = Epoch.model_validate(meta["paused_at"]) if meta["paused_at"] else None
         self.losses[: self.updates], self.rates[: self.updates] = moment.arrays[LOSSES], moment.arrays[RATES]
         self.stop.best, self.stop.waited = tuple(meta["best"]) if meta["best"] else None, meta["waited"]
         self.stop.weights = part(moment.arrays, BEST)
         state = part(moment.arrays, TUNER)
         if state:
-            (self.tuner.assign if self.stopped else self.tuner.restore)(state)
+            (self.tuner.assign if self.stopped else self.tuner.load_state_dict)(state)
 
 
-def part(arrays: State, prefix: str) -> State:
+def part(arrays: StateDict, prefix: str) -> StateDict:
     return {name.removeprefix(prefix): value for name, value in arrays.items() if name.startswith(prefix)}

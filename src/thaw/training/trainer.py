@@ -11,9 +11,9 @@ from ..errors import InputError
 from ..networks.protocol import Advance, Examples, Tuner
 from ..progress import Stage
 from ..records import Epoch, Plan
-from .checkpoint import Checkpoints, Moment
-from .interrupt import EXIT_CODE, Interrupted, asked_to_stop
-from .state import Course
+from .checkpoint import Checkpoint, CheckpointManager
+from .interrupt import EXIT_CODE, Interrupted, watch_sigterm
+from .state import TrainingState
 
 Validate = Callable[[Advance], tuple[float, float]]
 """Score and log loss on the validation split."""
@@ -23,7 +23,7 @@ RISEN = 2.0
 
 
 @dataclass(frozen=True)
-class Run:
+class TrainingResult:
     curve: tuple[Epoch, ...]
     updates: int
     score: float | None
@@ -36,9 +36,9 @@ class Run:
     """Spent on training, by earlier processes too."""
     earlier_seconds: float
     """By those alone."""
-    start_score: float | None
+    initial_score: float | None
     """Of the fitted head, on the validation split, before the first step."""
-    left_at: Epoch | None
+    paused_at: Epoch | None
     """Where a pilot ended."""
 
 
@@ -49,10 +49,10 @@ def train(
     plan: Plan,
     validate: Validate | None,
     stage: Stage,
-    keep: Checkpoints | None = None,
-    observe: Callable[[Course], None] = lambda course: None,
+    keep: CheckpointManager | None = None,
+    observe: Callable[[TrainingState], None] = lambda course: None,
     until: int = 0,
-) -> Run:
+) -> TrainingResult:
     """Train as planned; the weights that are left are the best on the validation split, or the last without one.
 
     The start is validated too: the fitted head on the frozen network is a candidate like every epoch (Kumar 2022).
@@ -61,18 +61,18 @@ def train(
     and evaluated for whoever wants to know: that says nothing to early stopping.
     InputError when the loss diverges and there is no validation split to tell which weights were good.
     """
-    course = Course(tuner, examples, labels, plan, until)
+    course = TrainingState(tuner, examples, labels, plan, until)
     if keep and (moment := keep.open()):
         course.resume(moment)
         stage.resume(course.rows, f"goes on from step {course.updates} of {course.total}")
-    with asked_to_stop() as asked:
+    with watch_sigterm() as asked:
         try:
             run_to_the_end(course, validate, stage, keep, observe, asked)
         except Interrupted as interrupted:
             leave(course, keep)
             raise SystemExit(EXIT_CODE) from interrupted
     best = course.stop.best
-    return Run(
+    return TrainingResult(
         tuple(course.curve),
         course.updates,
         best[0] if best else None,
@@ -80,27 +80,29 @@ def train(
         course.resumed,
         course.seconds,
         course.spent,
-        course.start_score,
-        course.left_at,
+        course.initial_score,
+        course.paused_at,
     )
 
 
-def run_of(moment: Moment) -> Run:
+def result_of(moment: Checkpoint) -> TrainingResult:
     """What was run up to a moment."""
     meta = moment.meta
     curve = tuple(Epoch.model_validate(each) for each in meta["curve"])
     score = meta["best"][0] if meta["best"] else None
     resumed, seconds = tuple(meta["resumed"]), meta["seconds"]
-    left_at = Epoch.model_validate(meta["left_at"]) if meta["left_at"] else None
-    return Run(curve, meta["updates"], score, meta["stopped"], resumed, seconds, seconds, meta["start_score"], left_at)
+    paused_at = Epoch.model_validate(meta["paused_at"]) if meta["paused_at"] else None
+    return TrainingResult(
+        curve, meta["updates"], score, meta["stopped"], resumed, seconds, seconds, meta["initial_score"], paused_at
+    )
 
 
 def run_to_the_end(
-    course: Course,
+    course: TrainingState,
     validate: Validate | None,
     stage: Stage,
-    keep: Checkpoints | None,
-    observe: Callable[[Course], None],
+    keep: CheckpointManager | None,
+    observe: Callable[[TrainingState], None],
     asked: Callable[[], bool],
 ) -> None:
     def leave_if_asked(rows: int = 0) -> None:
@@ -110,7 +112,7 @@ def run_to_the_end(
     finished = bool(course.stopped)
     if not course.stop.weights and not finished:
         result = validate(leave_if_asked) if validate else None
-        course.start_score = result[0] if result else None
+        course.initial_score = result[0] if result else None
         judge(course, result)
     while not course.left:
         for rows in course.epoch_steps():
@@ -124,7 +126,7 @@ def run_to_the_end(
         course.stopped = verdict(course, result, validate is not None)
         observe(course)
     if not course.stopped:
-        course.left_at = where(course, validate, leave_if_asked)
+        course.paused_at = where(course, validate, leave_if_asked)
         leave(course, keep)
         return
     settle(course, validate is not None)
@@ -135,7 +137,7 @@ def run_to_the_end(
         observe(course)
 
 
-def where(course: Course, validate: Validate | None, advance: Advance) -> Epoch | None:
+def where(course: TrainingState, validate: Validate | None, advance: Advance) -> Epoch | None:
     """An evaluation between two steps."""
     if not course.place:
         return course.curve[-1]
@@ -143,25 +145,25 @@ def where(course: Course, validate: Validate | None, advance: Advance) -> Epoch 
     return course.point(course.epoch + course.place / course.length, score)
 
 
-def leave(course: Course, keep: Checkpoints | None) -> None:
+def leave(course: TrainingState, keep: CheckpointManager | None) -> None:
     """To go on from another time."""
     if keep:
         keep.save(course.moment(), f"{course.updates:08d}-left")
         keep.wait()
 
 
-def note(course: Course) -> str:
+def note(course: TrainingState) -> str:
     best = f", best score {course.stop.best[0]:.3f}" if course.stop.best else ""
     return f"epoch {course.epoch + 1}/{course.training.epochs}, loss {course.loss:.3f}{best}"
 
 
-def judge(course: Course, result: tuple[float, float] | None) -> None:
+def judge(course: TrainingState, result: tuple[float, float] | None) -> None:
     """Keep the weights of the moment if they are the best so far, or the first."""
     if result is None or course.stop.better(*result):
         course.stop.weights = course.tuner.variables()
 
 
-def verdict(course: Course, result: tuple[float, float] | None, validated: bool) -> str:
+def verdict(course: TrainingState, result: tuple[float, float] | None, validated: bool) -> str:
     """End the epoch; why training ends with it, or nothing."""
     if not np.isfinite(course.loss):
         if not validated:
@@ -178,7 +180,7 @@ def verdict(course: Course, result: tuple[float, float] | None, validated: bool)
     return "all epochs done" if course.epoch == course.training.epochs else ""
 
 
-def settle(course: Course, validated: bool) -> None:
+def settle(course: TrainingState, validated: bool) -> None:
     """Leave the best weights; without a validation split the last, unless they are plainly worse than the first."""
     risen = len(course.curve) > 1 and course.curve[-1].loss > RISEN * course.curve[0].loss
     if course.stop.weights and (validated or risen):

@@ -33,8 +33,8 @@ losses = []
 for place, rows in enumerate(orders):
     losses.append(harness.step(tuner, kept.take(rows), labels[rows], weights[rows]))
     if place == 2:
-        snapshot = tuner.snapshot()
-tuner.restore(snapshot)
+        state = tuner.state_dict()
+tuner.load_state_dict(state)
 again = [harness.step(tuner, kept.take(rows), labels[rows], weights[rows]) for rows in orders[3:]]
 assert again == losses[3:], (again, losses)
 np.savez(result, losses=losses, features=features, logits=network.logits(examples))

@@ -74,7 +74,7 @@ def test_a_head_reads_several_depths(folders, tmp_path, name):
 
 
 def test_an_encoder_in_one_layer_is_read_at_its_end(vit):
-    assert not vit().reads_depths
+    assert not vit().supports_feature_depths
 
 
 def test_kept_equals_recomputed(any_open, tmp_path):
@@ -206,7 +206,7 @@ def test_a_saved_model_is_a_keras_model_from_pixels_to_logits(kind, tmp_path):
     expected = network.logits(examples)
     model = keras.saving.load_model(tmp_path / "model" / "model.keras")
     assert {layer.dtype_policy.name for layer in model._flatten_layers()} == {"float32"}
-    tolerance = {"float32": 1e-5, "bfloat16": 5e-2}[network.number_type]
+    tolerance = {"float32": 1e-5, "bfloat16": 5e-2}[network.compute_dtype]
     np.testing.assert_allclose(model.predict(examples.padded(len(RAW)), verbose=0), expected, atol=tolerance)
     np.testing.assert_array_equal(load_model(tmp_path / "model").logits(examples), expected)
     assert load_model(tmp_path / "model").preprocessing == network.preprocessing
@@ -266,11 +266,11 @@ def test_features_are_written_where_there_is_room(vit, tmp_path):
 def test_bfloat16_keeps_the_features(kind, tmp_path, monkeypatch):
     folder = tiny.preset_folder(tmp_path / "preset", tiny.backbone(kind))
     found = {}
-    for has_it, number_type in ((False, "float32"), (True, "bfloat16")):
+    for has_it, compute_dtype in ((False, "float32"), (True, "bfloat16")):
         monkeypatch.setattr(precision, "_processor_has_it", lambda has_it=has_it: has_it)
         network = open_network(kind, folder, None, None)
-        assert network.number_type == number_type
-        found[number_type] = network.features(network.encode(RAW, tmp_path), [len(network.blocks)])
+        assert network.compute_dtype == compute_dtype
+        found[compute_dtype] = network.features(network.encode(RAW, tmp_path), [len(network.blocks)])
     (full,), (mixed,) = (list(features.values()) for features in found.values())
     # A number has 8 bits: a few layers add up to about 1%, more or less by the processor.
     assert 0 < np.linalg.norm(mixed - full) < 2e-2 * np.linalg.norm(full)

@@ -44,7 +44,7 @@ def still(tmp_path_factory) -> Path:
 
 def opened(folder: Path, scratch: Path):
     network = open_network("text", str(folder), scratch, input_size=32)
-    network.number_type = "float32"
+    network.compute_dtype = "float32"
     examples = network.encode(RAW, scratch)
     harness.headed(network, examples)
     return network, examples
@@ -59,7 +59,9 @@ def finished(tuner):
 
 
 def stepped(tuner, examples, batches=BATCHES) -> list[float]:
-    return [float(tuner.step(tuner.prepare(examples.take(rows)), LABELS[rows], WEIGHTS[rows], 1.0)) for rows in batches]
+    return [
+        float(tuner.update(tuner.prepare(examples.take(rows)), LABELS[rows], WEIGHTS[rows], 1.0)) for rows in batches
+    ]
 
 
 def test_two_processes_take_the_steps_of_one(still, tmp_path):
@@ -85,10 +87,10 @@ def test_all_processes_go_on_from_a_snapshot(still, tmp_path):
     with finished(ParallelTuner(network, plan, 2)) as together:
         start = together.variables()
         stepped(together, examples, BATCHES[:1])
-        snapshot = together.snapshot()
+        state = together.state_dict()
         losses = stepped(together, examples, BATCHES[1:])
         expected = together.variables()
-        together.restore(snapshot)
+        together.load_state_dict(state)
         together.prepare(examples.take(BATCHES[0]))  # in vain, as when an epoch is cut short
         assert stepped(together, examples, BATCHES[1:]) == losses
         assert [name for name, value in together.variables().items() if not np.array_equal(value, expected[name])] == []

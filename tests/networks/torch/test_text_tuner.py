@@ -42,11 +42,11 @@ def test_a_snapshot_is_a_copy(bert, tmp_path):
     examples = network.encode(RAW, tmp_path)
     harness.headed(network, examples)
     tuner = harness.steps(network, harness.plan(network, 0, "text"), examples, LABELS, 2)
-    snapshot = tuner.snapshot()
-    before = {name: value.copy() for name, value in snapshot.items()}
+    state = tuner.state_dict()
+    before = {name: value.copy() for name, value in state.items()}
     harness.step(tuner, examples.take(np.arange(6)), LABELS[:6])
-    assert all(np.array_equal(snapshot[name], before[name]) for name in before)
-    after = tuner.snapshot()
+    assert all(np.array_equal(state[name], before[name]) for name in before)
+    after = tuner.state_dict()
     assert {name for name in before if name.startswith("exp_avg_sq.") and not np.array_equal(after[name], before[name])}
     assert int(after["steps"]) == 3
 
@@ -131,12 +131,12 @@ def test_a_snapshot_brings_the_tokens_that_it_trained(bert, tmp_path):
     harness.headed(network, examples)
     plan = harness.plan(network, 0, "text")
     tuner = harness.steps(network, plan, examples, LABELS, 2)
-    snapshot = tuner.snapshot()
+    state = tuner.state_dict()
     again = bert()
     again.encode(RAW, tmp_path)
     harness.headed(again, examples)
     resumed = again.tuner(plan)
-    resumed.restore(snapshot)
+    resumed.load_state_dict(state)
     losses = [harness.step(each, examples, LABELS[:6]) for each in (tuner, resumed)]
     assert losses[0] == losses[1]
     expected, found = tuner.variables(), resumed.variables()

@@ -13,7 +13,7 @@ from PIL import Image
 from tests.networks import harness
 from tests.steps.fine_tune.kills import PROCESSES, finished, weights
 from thaw.records import Dataset, Pilot, Plan, Training
-from thaw.training.checkpoint import SETTING
+from thaw.training.checkpoint import INTERVAL_VARIABLE
 
 
 @dataclass(frozen=True)
@@ -73,5 +73,5 @@ def tune(job: Job, plan: Plan, store: str, folder: Path) -> None:
 
 def killed(job: Job, plan: Plan, store: str, folder: Path, steps: int) -> None:
     """Runs in a process of its own, with a checkpoint as often as one can be written."""
-    os.environ[SETTING] = "0"
+    os.environ[INTERVAL_VARIABLE] = "0"
     piloted(job, plan, store, folder, steps=steps)

@@ -17,8 +17,8 @@ from thaw.records import Training
 from thaw.steps.choose.costs import STOPPED
 from thaw.steps.choose.pilot import PILOT_STEPS, share
 from thaw.steps.ingest import step as ingest
-from thaw.training.checkpoint import newest
-from thaw.training.setup import Clock, open_inputs, put_head
+from thaw.training.checkpoint import load_newest
+from thaw.training.setup import StageTimer, fit_and_attach_head, load_inputs
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +50,7 @@ def points(training) -> list[tuple]:
 
 def best(folder: str, scratch: Path) -> bytes:
     """The best weights so far."""
-    moment = newest(folder, scratch)
+    moment = load_newest(folder, scratch)
     return b"".join(array.tobytes() for name, array in sorted(moment.arrays.items()) if name.startswith("best/"))
 
 
@@ -90,8 +90,8 @@ def test_at_the_end_of_an_epoch_its_score_is_the_trainings_own(text_job, undistu
 
 def test_the_head_is_scored_on_the_same_rows(text_job, tmp_path):
     plan = plan_of(text_job, tmp_path)
-    inputs = open_inputs(text_job.dataset, plan, tmp_path)
-    put_head(inputs, text_job.dataset, str(tmp_path / "store"), Clock())
+    inputs = load_inputs(text_job.dataset, plan, tmp_path)
+    fit_and_attach_head(inputs, text_job.dataset, str(tmp_path / "store"), StageTimer())
     predicted = inputs.network.logits(inputs.examples().take(inputs.validation)).argmax(1)
     pilot, _ = piloted(text_job, plan, str(tmp_path / "store"), tmp_path / "pilot")
     assert pilot.head_score == scores.accuracy(inputs.rows.labels[inputs.validation], predicted)

@@ -63,7 +63,7 @@ def training(strategy: Strategy, seed: int, seconds: float = 10.0) -> Training:
         temperature=1.0,
         curve=(),
         device="cpu",
-        number_type="float32",
+        compute_dtype="float32",
         stopped="",
     )
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from tests.networks import harness
 from thaw.records import Dataset, Training
-from thaw.training.checkpoint import SETTING
+from thaw.training.checkpoint import INTERVAL_VARIABLE
 
 PROCESSES = multiprocessing.get_context("forkserver")
 PROCESSES.set_forkserver_preload(["tests.steps.fine_tune.frameworks"])
@@ -35,7 +35,7 @@ def train(job: Job, store: str, folder: Path, interval: float) -> None:
     from thaw.networks.loading import open_network
     from thaw.steps.fine_tune import step
 
-    os.environ[SETTING] = str(interval)
+    os.environ[INTERVAL_VARIABLE] = str(interval)
     scratch = folder / f"scratch-{os.getpid()}"
     scratch.mkdir(parents=True)
     network = open_network(job.dataset.modality, str(job.model), scratch, input_size=32)

@@ -6,12 +6,12 @@ import pytest
 from thaw.data.shards import read_rows
 from thaw.errors import InputError
 from thaw.heads.depths import feature_depths
-from thaw.metrics.calibration import TO_THE_END
+from thaw.metrics.calibration import DEFAULT_TEMPERATURE
 from thaw.networks.loading import load_model, open_network
 from thaw.records import Training
 from thaw.steps.choose.plans import Wishes, plans
 from thaw.steps.fine_tune import step
-from thaw.training.setup import at_the_cut
+from thaw.training.setup import cached_activations
 
 
 def planned(texts, profile, strategy, **wishes):
@@ -95,8 +95,8 @@ def test_without_room_the_activations_are_recomputed(texts, text_profile, store,
     plan = planned(texts, text_profile, "partial")
     network = open_network("text", plan.network, tmp_path, input_size=plan.input_size)
     examples = network.encode(read_rows(texts, ("train",), tmp_path).raw, tmp_path)
-    assert at_the_cut(network, examples, plan, tmp_path).cut == plan.cut
-    assert at_the_cut(network, examples, plan, tmp_path, share=0.0) is examples
+    assert cached_activations(network, examples, plan, tmp_path).cut == plan.cut
+    assert cached_activations(network, examples, plan, tmp_path, share=0.0) is examples
 
 
 def test_a_plan_for_other_data_is_refused(texts, text_profile, store, tmp_path):
@@ -111,4 +111,4 @@ def test_where_nothing_is_held_out_confidence_is_that_of_such_trainings(texts, t
     plan = plan.model_copy(update={"validate_split": False, "training": once})
     training = step.run(texts, plan, store, tmp_path / "model", tmp_path)
     assert training.validation_score is None
-    assert training.temperature == TO_THE_END
+    assert training.temperature == DEFAULT_TEMPERATURE

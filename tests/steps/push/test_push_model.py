@@ -53,7 +53,7 @@ TRAINING = Training(
     temperature=1,
     curve=(),
     device="CPU",
-    number_type="float32",
+    compute_dtype="float32",
     stopped="fitted",
 )
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ...cores import cores
-from ..nodes import one_node
+from ..nodes import require_single_node
 from .backend import tf
 
 
@@ -19,7 +19,7 @@ class Devices:
     """All GPUs of the node, else its CPU. What is built to run on them is built inside `scope`."""
 
     def __init__(self) -> None:
-        one_node()
+        require_single_node()
         self.names = [device.name for kind in ("GPU", "CPU") for device in tf.config.list_logical_devices(kind)]
         self.graphics = "GPU" in self.names[0]
         self.names = [name for name in self.names if ("GPU" in name) == self.graphics]

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ...data.prefetch import AHEAD, ahead
+from ...data.prefetch import BUFFER_SIZE, prefetch
 from .augment import views
 from .backend import keras, tf
 from .devices import Devices
@@ -27,10 +27,10 @@ class Forward:
     """The blocks of a network at one input size. Everything it compiles reads the weights of the moment."""
 
     def __init__(
-        self, blocks: list[Any], normalise: Any, size: int, class_token: bool, number_type: str, devices: Devices
+        self, blocks: list[Any], normalise: Any, size: int, class_token: bool, compute_dtype: str, devices: Devices
     ) -> None:
         self.blocks, self.normalise, self.class_token = blocks, normalise, class_token
-        self.number_type, self.devices = number_type, devices
+        self.compute_dtype, self.devices = compute_dtype, devices
         self.shapes = _shapes(blocks, size)
         self._folded = [Folded(block) for block in blocks]
         self._passes: dict[tuple[int, tuple[int, ...], bool], Callable[..., Any]] = {}
@@ -43,7 +43,7 @@ class Forward:
         if first == 0:
             x = self.normalise(x if views_of is None else views(x, views_of))
         else:
-            x = tf.cast(x, self.number_type)
+            x = tf.cast(x, self.compute_dtype)
         return self.between(x, first, last)
 
     def between(self, x: Any, first: int, last: int, training: bool = False) -> Any:
@@ -76,8 +76,8 @@ class Forward:
         def start(part: slice) -> tuple[slice, Any]:
             return part, self._passes[key](self.devices.share(examples.batch(part, size)))
 
-        workers = self.devices.cores if self.devices.cores > 1 else AHEAD
-        for part, outputs in ahead(start, parts, workers + 1, workers):
+        workers = self.devices.cores if self.devices.cores > 1 else BUFFER_SIZE
+        for part, outputs in prefetch(start, parts, workers + 1, workers):
             yield part, [self.devices.rows(output)[: part.stop - part.start] for output in outputs]
 
     def _compiled(self, cut: int, depths: tuple[int, ...], pooled: bool) -> Callable[..., Any]:

@@ -14,7 +14,7 @@ from ...data.images import Pixels
 from ...errors import InputError
 from ...heads.head import Head
 from ...records import Plan, Preprocessing
-from ..protocol import Advance, Block, Examples, Room, in_memory, silent
+from ..protocol import Advance, Allocate, Block, Examples, allocate_in_memory, no_progress
 from . import blocks, head, precision, save
 from .backend import device_name, keras
 from .devices import devices
@@ -35,20 +35,20 @@ class VisionNetwork:
         self._preprocessing = preprocessing
         self.input_size = preprocessing.input_size
         self.device, self.devices = device_name(), devices()
-        self.number_type = precision.number_type(backbone)
+        self.compute_dtype = precision.compute_dtype(backbone)
         self.supports_lora = has_attention(backbone)
         self.fingerprint = _fingerprint(backbone)
         unfolded = unfold(backbone)
-        self.reads_depths = unfolded is backbone
+        self.supports_feature_depths = unfolded is backbone
         """An encoder that had to be unfolded is saved as it was, and shows no inner tensor."""
         parts = blocks.split(unfolded)
         self.blocks = tuple(Block(name, model.count_params()) for name, model in parts)
         self.class_token = has_class_token(backbone)
         models = [model for _, model in parts]
         self.forward = Forward(
-            models, normalisation(preprocessing), self.input_size, self.class_token, self.number_type, self.devices
+            models, normalisation(preprocessing), self.input_size, self.class_token, self.compute_dtype, self.devices
         )
-        if self.number_type == "bfloat16":
+        if self.compute_dtype == "bfloat16":
             precision.set_policy([backbone, *models], precision.MIXED)
         self.head: list[Any] = []
         self.depths: tuple[int, ...] = (len(self.blocks),)
@@ -62,22 +62,26 @@ class VisionNetwork:
     def preprocessing(self) -> Preprocessing:
         return self._preprocessing
 
-    def encode(self, raw: Sequence[bytes], scratch: Path, advance: Advance = silent) -> Images:
+    def encode(self, raw: Sequence[bytes], scratch: Path, advance: Advance = no_progress) -> Images:
         advance(len(raw))  # each image is decoded when a batch with it is taken
         return Images.all_of(Pixels(raw, self.input_size, new_file(scratch, "pixels")), 0)
 
     def features(
-        self, examples: Examples, depths: Sequence[int], advance: Advance = silent, room: Room = in_memory
+        self,
+        examples: Examples,
+        depths: Sequence[int],
+        advance: Advance = no_progress,
+        allocate: Allocate = allocate_in_memory,
     ) -> dict[int, np.ndarray]:
         ordered = tuple(sorted(set(depths)))
-        result = {depth: room(depth, (len(examples), self.forward.shapes[depth][-1])) for depth in ordered}
+        result = {depth: allocate(depth, (len(examples), self.forward.shapes[depth][-1])) for depth in ordered}
         for part, outputs in self.forward.features(Images.of(examples), ordered):
             for depth, output in zip(ordered, outputs, strict=True):
                 result[depth][part] = output
             advance(part.stop - part.start)
         return result
 
-    def activations(self, examples: Examples, cut: int, scratch: Path, advance: Advance = silent) -> Images:
+    def activations(self, examples: Examples, cut: int, scratch: Path, advance: Advance = no_progress) -> Images:
         shape = (len(examples), *self.forward.shapes[cut])
         kept = np.lib.format.open_memmap(new_file(scratch, f"block{cut}"), "w+", np.float16, shape)
         for part, (output,) in self.forward.activations(Images.of(examples), cut):
@@ -97,7 +101,7 @@ class VisionNetwork:
     def scale_head(self, factor: float) -> None:
         head.scale(self.head, factor)
 
-    def logits(self, examples: Examples, advance: Advance = silent) -> np.ndarray:
+    def logits(self, examples: Examples, advance: Advance = no_progress) -> np.ndarray:
         parts = []
         for part, features in self.forward.features(Images.of(examples), self.depths):
             parts.append(np.asarray(head.apply(self.head, np.hstack(features)), dtype=np.float32))

@@ -18,7 +18,7 @@ AMPERE = (8, 0)
 """The first compute capability with bfloat16."""
 
 
-def number_type(network: Any) -> str:
+def compute_dtype(network: Any) -> str:
     """ "bfloat16" or "float32" for a Keras model. On CPUs bfloat16 halves the time of ResNet50, but doubles that of
     depthwise convolutions (EfficientNet-Lite0), whose features it also moves by 4%."""
     graphics = tf.config.list_physical_devices("GPU")

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ...records import TrainingPlan
-from ..protocol import Examples, State
+from ..protocol import Examples, StateDict
 from .backend import keras, tf
 from .devices import put
 from .examples import Images
@@ -82,7 +82,7 @@ class VisionTuner:
             raise ValueError(f"rows kept after block {batch.cut} have passed the cut at {self.cut}")
         return Batch(self._parted(Images.of(batch).padded(self.size)), len(batch), batch.cut)
 
-    def step(self, prepared: Batch, labels: np.ndarray, weights: np.ndarray, rate: float) -> Any:
+    def update(self, prepared: Batch, labels: np.ndarray, weights: np.ndarray, schedule_factor: float) -> Any:
         if prepared.cut not in self._compiled:
             self._compiled[prepared.cut] = (
                 self._whole(prepared.cut) if self.parts == 1 else self._in_parts(prepared.cut)
@@ -92,29 +92,31 @@ class VisionTuner:
         own = self._parted(np.resize(labels, self.size).astype(np.int32)), self._parted(counted)
         self.steps += 1
         shares = list(zip(prepared.values, *own, strict=True))
-        return self._compiled[prepared.cut](shares, tf.constant(rate, tf.float32), tf.constant(self.steps, tf.int32))
+        return self._compiled[prepared.cut](
+            shares, tf.constant(schedule_factor, tf.float32), tf.constant(self.steps, tf.int32)
+        )
 
     def _parted(self, rows: np.ndarray) -> list[Any]:
         return [self.devices.share(part) for part in np.split(rows, self.parts)]
 
-    def variables(self) -> State:
+    def variables(self) -> StateDict:
         return {name: variable.numpy() for name, variable in self.named.items()}
 
-    def assign(self, variables: State) -> None:
+    def assign(self, variables: StateDict) -> None:
         for name, value in variables.items():
             self.named[name].assign(value)
         self.devices.run(self._merge)
 
-    def snapshot(self) -> State:
+    def state_dict(self) -> StateDict:
         """The random state of a step follows from the plan's seed and the step's number."""
         moments = {name: moment.numpy() for name, moment in self._moments().items()}
         return self.variables() | moments | {"steps": np.array(self.steps)}
 
-    def restore(self, snapshot: State) -> None:
+    def load_state_dict(self, state: StateDict) -> None:
         for name, moment in self._moments().items():
-            moment.assign(snapshot[name])
-        self.steps = int(snapshot["steps"])
-        self.assign({name: snapshot[name] for name in self.named})
+            moment.assign(state[name])
+        self.steps = int(state["steps"])
+        self.assign({name: state[name] for name in self.named})
 
     def finish(self) -> None:
         """Adapters are merged after every step already."""

@@ -14,10 +14,10 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 
-from ...data.prefetch import ahead
+from ...data.prefetch import prefetch
 from ...heads.head import Head
 from ...records import Plan, Preprocessing
-from ..protocol import Advance, Block, Room, in_memory, silent
+from ..protocol import Advance, Allocate, Block, allocate_in_memory, no_progress
 from .blocks import Blocks, Reached
 from .examples import HiddenWriter, TextExamples, TokenWriter
 from .modeling import MeanPooledClassifier, MeanPooledConfig, masked_mean
@@ -60,7 +60,7 @@ class TextNetwork:
         self.supports_lora = True
         self.fingerprint = fingerprint(self.encoder, tokenizer)
         self.device = device_name(self.place)
-        self.number_type = "bfloat16" if has_bfloat16(self.place) else "float32"
+        self.compute_dtype = "bfloat16" if has_bfloat16(self.place) else "float32"
 
     def refresh(self) -> None:
         """Look at the encoder's structure anew: adapters have come or gone."""
@@ -83,7 +83,7 @@ class TextNetwork:
     def preprocessing(self) -> Preprocessing:
         return Preprocessing(modality="text", input_size=self.input_size)
 
-    def encode(self, raw: Sequence[str], scratch: Path, advance: Advance = silent) -> TextExamples:
+    def encode(self, raw: Sequence[str], scratch: Path, advance: Advance = no_progress) -> TextExamples:
         writer = TokenWriter(unused(scratch, "tokens"), len(raw))
         for start in range(0, len(raw), ROWS_A_CHUNK):
             chunk = [raw[i] for i in range(start, min(start + ROWS_A_CHUNK, len(raw)))]
@@ -94,9 +94,13 @@ class TextNetwork:
 
     @torch.inference_mode()
     def features(
-        self, examples: TextExamples, depths: Sequence[int], advance: Advance = silent, room: Room = in_memory
+        self,
+        examples: TextExamples,
+        depths: Sequence[int],
+        advance: Advance = no_progress,
+        allocate: Allocate = allocate_in_memory,
     ) -> dict[int, np.ndarray]:
-        pooled = {depth: room(depth, (len(examples), self.encoder.config.hidden_size)) for depth in depths}
+        pooled = {depth: allocate(depth, (len(examples), self.encoder.config.hidden_size)) for depth in depths}
         for rows, batch in self.passes(examples, advance):
             for depth, read in self.pooled(batch, depths).items():
                 pooled[depth][rows] = read.cpu().numpy()
@@ -116,7 +120,9 @@ class TextNetwork:
         return {depth: found[depth] for depth in depths}
 
     @torch.inference_mode()
-    def activations(self, examples: TextExamples, cut: int, scratch: Path, advance: Advance = silent) -> TextExamples:
+    def activations(
+        self, examples: TextExamples, cut: int, scratch: Path, advance: Advance = no_progress
+    ) -> TextExamples:
         writer = HiddenWriter(unused(scratch, "hidden"), examples.lengths, self.encoder.config.hidden_size)
         for rows, batch in self.passes(examples, advance):
 
@@ -135,7 +141,7 @@ class TextNetwork:
         """The batches of a pass without gradients, and their rows."""
         self.classifier.eval()
         batches = examples.batches(TOKENS_A_BATCH)
-        for rows, laid_out in ahead(lambda rows: (rows, self.laid_out(examples.take(rows))), batches):
+        for rows, laid_out in prefetch(lambda rows: (rows, self.laid_out(examples.take(rows))), batches):
             yield rows, laid_out.to(self.place)
             advance(len(rows))
 
@@ -156,10 +162,10 @@ class TextNetwork:
 
     def half(self) -> torch.autocast:
         """bfloat16 where the hardware has it: three times as fast on such a CPU, the same accuracy."""
-        return torch.autocast(self.place.type, torch.bfloat16, enabled=self.number_type == "bfloat16")
+        return torch.autocast(self.place.type, torch.bfloat16, enabled=self.compute_dtype == "bfloat16")
 
     @property
-    def reads_depths(self) -> bool:
+    def supports_feature_depths(self) -> bool:
         return True
 
     def set_head(self, head: Head, depths: Sequence[int] = ()) -> None:
@@ -181,7 +187,7 @@ class TextNetwork:
             self.classifier.head[-1].bias.mul_(factor)
 
     @torch.inference_mode()
-    def logits(self, examples: TextExamples, advance: Advance = silent) -> np.ndarray:
+    def logits(self, examples: TextExamples, advance: Advance = no_progress) -> np.ndarray:
         result = np.empty((len(examples), self.classifier.config.num_labels), np.float32)
         for rows, batch in self.passes(examples, advance):
             result[rows] = self.classifier.head(self.read(batch)).cpu().numpy()

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from ...records import TrainingPlan
-from ..protocol import State
+from ..protocol import StateDict
 
 MOMENTS = {"adamw": ("exp_avg", "exp_avg_sq"), "sgd": ("momentum_buffer",)}
 
@@ -40,7 +40,7 @@ class Optimizer:
             group["lr"] = rate * group["peak"]
         self.optimizer.step()
 
-    def moments(self) -> State:
+    def moments(self) -> StateDict:
         """A copy, by kind and parameter."""
         state = self.optimizer.state
         return {
@@ -50,7 +50,7 @@ class Optimizer:
             if parameter in state and state[parameter].get(kind) is not None
         }
 
-    def put_moments(self, moments: State, steps: int) -> None:
+    def put_moments(self, moments: StateDict, steps: int) -> None:
         self.optimizer.state.clear()
         for name, parameter in self.trained.items():
             found = {

@@ -23,8 +23,8 @@ import torch
 import torch.distributed as dist
 
 from ...records import Plan
-from ..nodes import one_node
-from ..protocol import State
+from ..nodes import require_single_node
+from ..protocol import StateDict
 from .examples import TextExamples
 from .network import Batch, TextNetwork
 from .rank import PATIENCE, RankTuner, join, on_disk, places_of, share
@@ -38,7 +38,7 @@ Prepared = tuple[int, Batch]
 
 
 def tuner(network: TextNetwork, plan: Plan) -> TextTuner | ParallelTuner:
-    one_node()
+    require_single_node()
     devices = torch.cuda.device_count() if network.place.type == "cuda" else 1
     return ParallelTuner(network, plan, devices) if devices > 1 else TextTuner(network, plan)
 
@@ -54,7 +54,7 @@ class ParallelTuner:
                 classes = [str(k) for k in range(network.classifier.config.num_labels)]
                 network.save(Path(folder) / "network", classes)
                 store = dist.TCPStore("127.0.0.1", 0, count, is_master=True, wait_for_workers=False)
-                start = (count, store.port, Path(folder) / "network", plan, network.number_type, network.met)
+                start = (count, store.port, Path(folder) / "network", plan, network.compute_dtype, network.met)
                 self.workers = [Worker(rank, start) for rank in range(1, count)]
                 for worker in self.workers:
                     worker.wait_until_ready()
@@ -72,30 +72,32 @@ class ParallelTuner:
             self.send(worker, "prepare", self.number, on_disk(part))
         return self.number, self.own.prepare(batch.take(places_of(len(batch), 0, self.count)))
 
-    def step(self, prepared: Prepared, labels: np.ndarray, weights: np.ndarray, rate: float) -> torch.Tensor:
+    def update(
+        self, prepared: Prepared, labels: np.ndarray, weights: np.ndarray, schedule_factor: float
+    ) -> torch.Tensor:
         number, batch = prepared
         with self.errors_named():
             for worker in self.workers:
                 _, *given = share(labels, weights, worker.rank, self.count)
-                self.send(worker, "step", number, *given, rate)
+                self.send(worker, "update", number, *given, schedule_factor)
             _, own_labels, own_weights = share(labels, weights, 0, self.count)
-            return self.own.step(batch, own_labels, own_weights, rate)
+            return self.own.update(batch, own_labels, own_weights, schedule_factor)
 
-    def variables(self) -> State:
+    def variables(self) -> StateDict:
         return self.own.variables()
 
-    def assign(self, variables: State) -> None:
+    def assign(self, variables: StateDict) -> None:
         for worker in self.workers:
             self.send(worker, "assign", variables)
         self.own.assign(variables)
 
-    def snapshot(self) -> State:
-        return self.own.snapshot()
+    def state_dict(self) -> StateDict:
+        return self.own.state_dict()
 
-    def restore(self, snapshot: State) -> None:
+    def load_state_dict(self, state: StateDict) -> None:
         for worker in self.workers:
-            self.send(worker, "restore", snapshot)
-        self.own.restore(snapshot)
+            self.send(worker, "load_state_dict", state)
+        self.own.load_state_dict(state)
 
     def finish(self) -> None:
         with suppress(OSError):

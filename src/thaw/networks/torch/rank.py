@@ -35,10 +35,10 @@ class RankTuner(TextTuner):
         super().__init__(network, plan)
         self.rank, self.count, self.joined = rank, count, False
 
-    def step(self, prepared: Batch, labels: np.ndarray, weights: np.ndarray, rate: float) -> torch.Tensor:
+    def update(self, prepared: Batch, labels: np.ndarray, weights: np.ndarray, schedule_factor: float) -> torch.Tensor:
         if not self.joined:  # not before the first step: to restore may change which tokens' embeddings are trained
             self.loss, self.joined = wrapped(self.loss), True
-        loss = super().step(prepared, labels, weights, rate)
+        loss = super().update(prepared, labels, weights, schedule_factor)
         dist.all_reduce(loss)
         return loss / self.count
 
@@ -94,11 +94,11 @@ def work(connection: Connection) -> None:
     from .load import load_model
 
     logging.disable_progress_bar()
-    rank, count, port, folder, plan, number_type, met = connection.recv()
+    rank, count, port, folder, plan, compute_dtype, met = connection.recv()
     if torch.cuda.is_available():
         torch.cuda.set_device(rank)
     network = load_model(folder)
-    network.number_type, network.met = number_type, met
+    network.compute_dtype, network.met = compute_dtype, met
     connection.send("ready")
     store = dist.TCPStore("127.0.0.1", port, count, is_master=False, wait_for_workers=False)
     join(store, rank, count, network.place)
@@ -113,11 +113,11 @@ def work(connection: Connection) -> None:
 
 
 def obey(own: RankTuner, batches: dict[int, Batch], name: str, *given: Any) -> None:
-    if name != "step":
+    if name != "update":
         getattr(own, name)(*given)
         return
-    number, labels, weights, rate = given
-    own.step(batches[number], labels, weights, rate)
+    number, labels, weights, schedule_factor = given
+    own.update(batches[number], labels, weights, schedule_factor)
     for old in [known for known in list(batches) if known <= number]:  # those between were prepared in vain
         del batches[old]
 

@@ -7,7 +7,7 @@ import torch
 from torch.nn import functional
 
 from ...records import Plan, TrainingPlan
-from ..protocol import State
+from ..protocol import StateDict
 from .dropout import QuickDropout, change
 from .embedding import CompactEmbedding, make_compact, swap
 from .examples import TextExamples
@@ -58,7 +58,7 @@ class TextTuner:
     def prepare(self, batch: TextExamples) -> Batch:
         return self.network.laid_out(batch)
 
-    def step(self, prepared: Batch, labels: np.ndarray, weights: np.ndarray, rate: float) -> torch.Tensor:
+    def update(self, prepared: Batch, labels: np.ndarray, weights: np.ndarray, schedule_factor: float) -> torch.Tensor:
         """The loss as a tensor without dimensions: on a GPU nothing here waits for the device."""
         # A function of the step, so that a run that starts again draws what it would have drawn.
         torch.manual_seed(int(np.random.SeedSequence([self.seed, self.steps, self.rank]).generate_state(1)[0]))
@@ -69,7 +69,7 @@ class TextTuner:
         loss = self.loss(prepared.to(place), targets, shares)
         self.optimizer.zero()
         loss.backward()
-        self.optimizer.step(rate)
+        self.optimizer.step(schedule_factor)
         self.steps += 1
         return loss.detach()
 
@@ -79,25 +79,25 @@ class TextTuner:
         for module in self.network.layout.modules(0, self.cut):
             module.eval()
 
-    def variables(self) -> State:
+    def variables(self) -> StateDict:
         """By name. Of the input embedding only the rows that are trained."""
         return {name: copied(parameter) for name, parameter in self.trained.items()}
 
     @torch.no_grad()
-    def assign(self, variables: State) -> None:
+    def assign(self, variables: StateDict) -> None:
         for name, parameter in self.trained.items():
             parameter.copy_(torch.from_numpy(variables[name]))
 
-    def snapshot(self) -> State:
+    def state_dict(self) -> StateDict:
         held = {"tokens": copied(self.compact.tokens)} if self.compact else {}
         return {**self.variables(), **self.optimizer.moments(), **held, "steps": np.array(self.steps)}
 
-    def restore(self, snapshot: State) -> None:
+    def load_state_dict(self, state: StateDict) -> None:
         if self.compact:
-            self.compact.hold(snapshot["tokens"])
-        self.assign(snapshot)
-        self.steps = int(snapshot["steps"])
-        self.optimizer.put_moments(snapshot, self.steps)
+            self.compact.hold(state["tokens"])
+        self.assign(state)
+        self.steps = int(state["steps"])
+        self.optimizer.put_moments(state, self.steps)
 
     def finish(self) -> None:
         if self.adapters is not None:

@@ -11,10 +11,10 @@ import tempfile
 from pathlib import Path
 
 from ...records import Dataset, Epoch, Pilot, Plan, TrainingPlan
-from ...training.checkpoint import folder_of, newest
-from ...training.setup import Clock, Inputs, open_inputs, put_head
-from ...training.trainer import Run, run_of
-from ...training.tune import tune
+from ...training.checkpoint import checkpoint_folder, load_newest
+from ...training.fine_tuning import fine_tune
+from ...training.setup import Inputs, StageTimer, fit_and_attach_head, load_inputs
+from ...training.trainer import TrainingResult, result_of
 from .costs import expected_epochs
 
 PILOT_STEPS = 50
@@ -30,10 +30,10 @@ def pilot(dataset: Dataset, plan: Plan, store: str, scratch: Path, steps: int = 
     if plan.training is None or not plan.validate_split or not dataset.rows("validation"):
         raise ValueError("a pilot needs gradient steps, and a validation split that tells what they were worth")
     gc.collect()  # a network is a web of references: that of the pilot before may still fill the device
-    clock = Clock()
+    clock = StageTimer()
     with tempfile.TemporaryDirectory(prefix="pilot-", dir=scratch) as folder:
-        inputs = open_inputs(dataset, plan, Path(folder))
-        kept = folder_of(store, plan, inputs.network)
+        inputs = load_inputs(dataset, plan, Path(folder))
+        kept = checkpoint_folder(store, plan, inputs.network)
         run = ended(kept, inputs.scratch, steps) or trained(inputs, dataset, store, steps, clock)
     before = clock.seconds - clock.stages.get("training", 0.0)
     return result(plan, run, steps, before), plan.model_copy(update={"start_from": kept})
@@ -49,38 +49,38 @@ def share_of(training: TrainingPlan, rows: int) -> float:
     return min(1.0, PILOT_STEPS / (expected_epochs(training) * -(-rows // training.batch_size)))
 
 
-def points(run: Run) -> list[Epoch]:
+def points(run: TrainingResult) -> list[Epoch]:
     """Where it was evaluated, in the order of steps."""
-    return sorted((*run.curve, *([run.left_at] if run.left_at else [])), key=lambda each: each.updates)
+    return sorted((*run.curve, *([run.paused_at] if run.paused_at else [])), key=lambda each: each.updates)
 
 
-def ended(kept: str, scratch: Path, steps: int) -> Run | None:
+def ended(kept: str, scratch: Path, steps: int) -> TrainingResult | None:
     """The run in the store that has come as far as the pilot goes, and was evaluated there."""
-    moment = newest(kept, scratch)
-    run = run_of(moment) if moment else None
+    moment = load_newest(kept, scratch)
+    run = result_of(moment) if moment else None
     return run if run and (run.stopped or any(each.updates >= steps for each in points(run))) else None
 
 
-def trained(inputs: Inputs, dataset: Dataset, store: str, steps: int, clock: Clock) -> Run:
-    put_head(inputs, dataset, store, clock)
-    with clock.part("training"):
-        return tune(inputs, store, lambda folder: None, steps).run
+def trained(inputs: Inputs, dataset: Dataset, store: str, steps: int, clock: StageTimer) -> TrainingResult:
+    fit_and_attach_head(inputs, dataset, store, clock)
+    with clock.measure("training"):
+        return fine_tune(inputs, store, lambda folder: None, steps).result
 
 
-def result(plan: Plan, run: Run, steps: int, before: float) -> Pilot:
+def result(plan: Plan, run: TrainingResult, steps: int, before: float) -> Pilot:
     """Of the run where it was first evaluated after `steps`. Of one that ended before, as it ended: if it diverged in
     its first epoch it left the fitted head.
 
     `before` are the seconds that went by around the training.
     """
-    end: Epoch | Run = next((each for each in points(run) if each.updates >= steps), run)
+    end: Epoch | TrainingResult = next((each for each in points(run) if each.updates >= steps), run)
     score = run.score if end.score is None else end.score
     assert score is not None, "a pilot is validated"
-    assert run.start_score is not None, "a pilot is validated before its first step"
+    assert run.initial_score is not None, "a pilot is validated before its first step"
     return Pilot(
         strategy=plan.strategy,
         updates=end.updates,
         score=score,
-        head_score=run.start_score,
+        head_score=run.initial_score,
         seconds=before + end.seconds,
     )

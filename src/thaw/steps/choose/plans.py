@@ -8,7 +8,7 @@ from typing import get_args
 from ...errors import InputError
 from ...heads.depths import feature_depths
 from ...records import STRATEGIES, Dataset, FeatureDepth, HeadKind, Plan, Profile, Strategy
-from ...training.recipes import Facts, partial, recipe
+from ...training.recipes import RecipeInputs, partial, recipe
 from ...training.recipes.frozen import class_weights
 
 ROWS_FOR_VALIDATION = 60
@@ -53,7 +53,7 @@ def plan_of(dataset: Dataset, profile: Profile, strategy: Strategy, cut: int, wi
     blocks = profile.network.blocks
     validated = validates(dataset.rows("validation"), dataset.rows("train"), len(dataset.classes))
     rows = dataset.rows("train") + (0 if validated else dataset.rows("validation"))
-    facts = Facts(
+    facts = RecipeInputs(
         rows=rows,
         convolutional=not profile.network.supports_lora,
         parameters=sum(block.parameters for block in blocks),

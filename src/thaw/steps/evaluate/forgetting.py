@@ -35,7 +35,7 @@ def measure(plan: Plan | None, tuned: Network, scratch: Path) -> Forgetting | No
             source = pretrained(plan, scratch) if plan.training else tuned
             return compare(elsewhere.task(plan.modality), source, tuned, scratch, progress.advance)
         except Exception as error:
-            progress.tell(f"not measured, for {plan.network} cannot be compared with ({error})")
+            progress.log(f"not measured, for {plan.network} cannot be compared with ({error})")
             return None
 
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from ...heads.head import Fit
 from ...metrics import scores
-from ...metrics.calibration import TO_THE_END, temperature
+from ...metrics.calibration import DEFAULT_TEMPERATURE, temperature
 from ...records import Dataset, Plan, Training
-from ...training.setup import Clock, Inputs, open_inputs, put_head
-from ...training.tune import Tuned, tune
+from ...training.fine_tuning import FineTuning, fine_tune
+from ...training.setup import Inputs, StageTimer, fit_and_attach_head, load_inputs
 
 
 def run(
@@ -25,38 +25,38 @@ def run(
 
     `log` is given a folder of TensorBoard files whenever there is more in it.
     """
-    clock = Clock()
-    with clock.part("open"):
-        inputs = open_inputs(dataset, plan, scratch)
-    fit = put_head(inputs, dataset, store, clock)
+    clock = StageTimer()
+    with clock.measure("open"):
+        inputs = load_inputs(dataset, plan, scratch)
+    fit = fit_and_attach_head(inputs, dataset, store, clock)
     result = None
     if plan.training:
-        with clock.part("training"):
-            result = tune(inputs, store, log)
+        with clock.measure("training"):
+            result = fine_tune(inputs, store, log)
     warmth = calibrate(inputs, fit, result)
-    with clock.part("save"):
+    with clock.measure("save"):
         inputs.network.save(model, dataset.classes)
     return report(inputs, fit, result, warmth, clock)
 
 
-def calibrate(inputs: Inputs, fit: Fit, result: Tuned | None) -> float:
+def calibrate(inputs: Inputs, fit: Fit, result: FineTuning | None) -> float:
     """Divide the head by the temperature that held-out rows ask for, or what such a training asks for elsewhere."""
     if result is None:
         found = temperature(fit.logits, inputs.rows.labels[inputs.training][fit.held_out])
     elif result.validation_logits is not None:
         found = temperature(result.validation_logits, inputs.rows.labels[inputs.validation])
     else:
-        found = TO_THE_END
+        found = DEFAULT_TEMPERATURE
     inputs.network.scale_head(1 / found)
     return found
 
 
-def report(inputs: Inputs, fit: Fit, result: Tuned | None, warmth: float, clock: Clock) -> Training:
+def report(inputs: Inputs, fit: Fit, result: FineTuning | None, warmth: float, clock: StageTimer) -> Training:
     plan, network = inputs.plan, inputs.network
     score = scores.by_name(plan.metric)
     labels = inputs.rows.labels[inputs.training][fit.held_out]
     head_parameters = sum(w.size + b.size for w, b in fit.head.layers)
-    run = result.run if result else None
+    run = result.result if result else None
     return Training(
         strategy=plan.strategy,
         plan=plan,
@@ -72,6 +72,6 @@ def report(inputs: Inputs, fit: Fit, result: Tuned | None, warmth: float, clock:
         temperature=warmth,
         curve=run.curve if run else (),
         device=network.device,
-        number_type=network.number_type,
+        compute_dtype=network.compute_dtype,
         stopped=run.stopped if run else "the head is fitted in closed form",
     )

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...heads.depths import weights_of
+from ...heads.depths import depth_weights
 from ...heads.ridge import Probe, Score, predict, probe
-from ...heads.standardisation import Scaled, Scaling
+from ...heads.standardisation import Standardisation, StandardisedFeatures
 from ...metrics import scores as metrics
-from ...networks.protocol import Advance, silent
+from ...networks.protocol import Advance, no_progress
 from ...records import Metric
 
 NEIGHBOURS = 10
@@ -30,9 +30,9 @@ texts, on average (`python -m benchmarks.regret readouts`)."""
 
 def side_by_side(features: Sequence[np.ndarray], decay: float) -> np.ndarray:
     """Standardised features of depths, from the input up, each (rows, width), under a readout's weights."""
-    reads = weights_of(len(features), decay)
+    reads = depth_weights(len(features), decay)
     read = features[len(features) - len(reads) :]
-    return Scaled(*read, weights=reads).take(slice(None))
+    return StandardisedFeatures(*read, weights=reads).take(slice(None))
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Target:
     weights: np.ndarray
     """(rows,) float."""
     metric: Metric
-    advance: Advance = silent
+    advance: Advance = no_progress
     """Told of every probe."""
 
     @property
@@ -79,7 +79,7 @@ def standard_error(right: np.ndarray, labels: np.ndarray, metric: Metric) -> flo
 
 def knn(features: np.ndarray, labels: np.ndarray, classes: int, score: Score) -> float:
     """Leave-one-out score of the NEIGHBOURS nearest by cosine, weighted by their similarity; features (rows, width)."""
-    scaled = Scaling.of(features).apply(features)
+    scaled = Standardisation.of(features).apply(features)
     unit = scaled / np.maximum(np.linalg.norm(scaled, axis=1, keepdims=True), 1e-12)
     count = min(NEIGHBOURS, len(labels) - 1)
     votes = np.zeros((len(labels), classes))

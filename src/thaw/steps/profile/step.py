@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from ...data.shards import Rows, first_of_each, read_rows
+from ...data.shards import Rows, first_occurrences, read_rows
 from ...heads.fit import one_thread
 from ...heads.folds import row_weights
 from ...metrics import scores
 from ...networks import loading
-from ...networks.features import Kept, kept_features
+from ...networks.features import CachedFeatures, cached_features
 from ...networks.protocol import Examples, Network
 from ...progress import stage
 from ...records import BlockInfo, CurvePoint, Dataset, DepthProbe, Metric, NetworkInfo, Profile, Quantiles, Readout
@@ -41,7 +41,7 @@ def run(dataset: Dataset, model: str, store: str, scratch: Path) -> Profile:
     counts = np.bincount(everything.labels, minlength=len(dataset.classes))
     metric = scores.fitting(counts)
     depths = spaced(len(network.blocks))
-    kept = kept_features(
+    kept = cached_features(
         Store(store), dataset.fingerprint, network, sample, depths, encoding(network, sample, scratch), scratch
     )
     with stage("probes", len(depths) + len(decays(network)) + 1) as progress, one_thread():
@@ -64,7 +64,7 @@ def run(dataset: Dataset, model: str, store: str, scratch: Path) -> Profile:
         extent_unit="pixels" if dataset.modality == "image" else "tokens",
         sample_rows=len(sample),
         **evidence,
-        moments=moments(kept.of[depths[-1]]),
+        moments=moments(kept.by_depth[depths[-1]]),
         forward_seconds_per_row=kept.seconds_per_row,
         mean_length=float(np.minimum(1, sizes / network.input_size).mean()) if dataset.modality == "text" else 1.0,
         device=kept.device,
@@ -81,14 +81,19 @@ def encoding(network: Network, sample: Rows, scratch: Path) -> Callable[[], Exam
 
 
 def gather(
-    kept: Kept, sample: Rows, network: Network, metric: Metric, counts: np.ndarray, advance: Callable[[int], None]
+    kept: CachedFeatures,
+    sample: Rows,
+    network: Network,
+    metric: Metric,
+    counts: np.ndarray,
+    advance: Callable[[int], None],
 ) -> dict[str, Any]:
     """The fields of a `Profile` that come from probes: of every depth, of depths together, of the input itself."""
-    first = first_of_each(sample.ids)  # a copy in the sample would give leave-one-out the answer
+    first = first_occurrences(sample.ids)  # a copy in the sample would give leave-one-out the answer
     labels = sample.labels[first]
     weights = row_weights(labels, class_weights(counts) if metric == "balanced_accuracy" else ())
     target = probes.Target(labels, len(counts), weights, metric, advance)
-    features = [np.asarray(kept.of[depth][first], np.float32) for depth in sorted(kept.of)]
+    features = [np.asarray(kept.by_depth[depth][first], np.float32) for depth in sorted(kept.by_depth)]
     alone = [target.probe(probes.side_by_side([at], 0.0)) for at in features]
     together = {decay: target.probe(probes.side_by_side(features, decay)) for decay in decays(network)}
     readouts = {0.0: alone[-1], **together}
@@ -105,7 +110,7 @@ def gather(
                 ridge_error=target.error(probe),
                 knn=target.knn(at),
             )
-            for depth, at, probe in zip(sorted(kept.of), features, alone, strict=True)
+            for depth, at, probe in zip(sorted(kept.by_depth), features, alone, strict=True)
         ),
         "readouts": tuple(
             Readout(decay=decay, ridge=probe.score, ridge_error=target.error(probe), squared_error=probe.squared_error)
@@ -119,7 +124,7 @@ def gather(
 
 def decays(network: Network) -> tuple[float, ...]:
     """Of the readouts beside the last depth alone."""
-    return probes.DECAYS if network.reads_depths and len(network.blocks) > 1 else ()
+    return probes.DECAYS if network.supports_feature_depths and len(network.blocks) > 1 else ()
 
 
 def moments(features: np.ndarray) -> tuple[tuple[float, ...], tuple[float, ...]]:

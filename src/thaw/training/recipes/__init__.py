@@ -9,7 +9,7 @@ from ...records import Strategy, TrainingPlan
 
 
 @dataclass(frozen=True)
-class Facts:
+class RecipeInputs:
     """What a recipe depends on."""
 
     rows: int
@@ -36,7 +36,7 @@ def epochs(rows: int, batch: int, steps: int = STEPS, fewest: int = 3, most: int
     return min(most, max(fewest, round(steps / -(-rows // batch))))
 
 
-def recipe(strategy: Strategy) -> Callable[[Facts], TrainingPlan]:
+def recipe(strategy: Strategy) -> Callable[[RecipeInputs], TrainingPlan]:
     from . import full, lora, partial
 
     return {"partial": partial.plan, "lora": lora.plan, "full": full.plan}[strategy]

@@ -8,7 +8,7 @@ Measured: `thaw example movie` (all-MiniLM-L6-v2, 2,000 movie snippets) .818, 95
 from __future__ import annotations
 
 from ...records import TrainingPlan
-from . import Facts, epochs
+from . import RecipeInputs, epochs
 
 BATCH = 32
 PATIENCE = 5
@@ -19,7 +19,7 @@ SMALL = 60_000_000
 """Parameters below which an encoder takes, and needs, a higher rate."""
 
 
-def plan(facts: Facts) -> TrainingPlan:
+def plan(facts: RecipeInputs) -> TrainingPlan:
     rate = (
         1e-3 * min(1.0, facts.rows / ROWS_AT_FULL_RATE)
         if facts.convolutional

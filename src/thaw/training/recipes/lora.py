@@ -7,7 +7,7 @@ zero, so the first step is the fitted head on the frozen network.
 from __future__ import annotations
 
 from ...records import LoraPlan, TrainingPlan
-from . import Facts, full
+from . import RecipeInputs, full
 
 RATE = 10.0
 """Times the rate of full."""
@@ -15,7 +15,7 @@ RANK = 8
 ALPHA = 16.0
 
 
-def plan(facts: Facts) -> TrainingPlan:
+def plan(facts: RecipeInputs) -> TrainingPlan:
     base = full.plan(facts)
     lora = LoraPlan(rank=RANK, alpha=ALPHA, dropout=0.0)
     return base.model_copy(update={"learning_rate": base.learning_rate * RATE, "layer_decay": 1.0, "lora": lora})

@@ -9,7 +9,7 @@ Measured: EfficientNet-Lite0 on 2,000 MNIST digits (`python -m benchmarks.recipe
 from __future__ import annotations
 
 from ...records import TrainingPlan
-from . import Facts, epochs, full
+from . import RecipeInputs, epochs, full
 
 RATE = 2.0
 """Times the rate of full, for transformers."""
@@ -18,7 +18,7 @@ STEPS = 200
 of .966, .968 and .972 (two seeds each, standard error .007)."""
 
 
-def plan(facts: Facts) -> TrainingPlan:
+def plan(facts: RecipeInputs) -> TrainingPlan:
     base = full.plan(facts)
     if facts.convolutional:
         return base.model_copy(update={"epochs": epochs(facts.rows, base.batch_size, STEPS)})
