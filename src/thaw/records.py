@@ -7,7 +7,7 @@ intervals of an `Evaluation` are 95%. Times are seconds, sizes are bytes, token 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -303,14 +303,14 @@ class Candidate(Record):
 
 
 class Pilot(Record):
-    """The first steps of a training, taken to find out; where the candidate is chosen, it goes on from them."""
+    """The first updates of a training, run before the choice; where the candidate is chosen, it goes on from them."""
 
     strategy: Strategy
     updates: int
     score: float
     """On the validation split after these updates."""
     head_score: float
-    """On the same rows of the fitted head, before the first step."""
+    """On the same rows of the fitted head, before the first update."""
     seconds: float
 
 
@@ -319,11 +319,263 @@ class Neighbour(Record):
 
     task: str
     rows: int
-    """Of the measured size that is next to the user's."""
+    """The measured size that is closest to the user's."""
     distance: float
-    """Fréchet's, in units of the median distance between two measured datasets."""
+    """Fréchet distance, in units of the median distance between two measured datasets."""
     metric: Metric = "accuracy"
     scores: dict[Strategy, float]
+
+
+class Forced(Fact):
+    """The user named the strategy."""
+
+    kind: Literal["forced"] = "forced"
+    strategy: Strategy
+    expected_loss: float
+    unforced: Strategy
+    """What would have been chosen."""
+    unforced_expected_loss: float
+
+
+class WithinAllowedLoss(Fact):
+    """The chosen strategy is expected to score a little less than the best one, and is cheaper."""
+
+    kind: Literal["within_allowed_loss"] = "within_allowed_loss"
+    strategy: Strategy
+    best: Strategy
+    loss: float
+    """Expected score of the best minus that of the chosen one."""
+    allowed_loss: float
+    cost_seconds: float
+    best_cost_seconds: float
+
+
+class CheapestAndBest(Fact):
+    """The chosen strategy is the cheapest and has the best expected score."""
+
+    kind: Literal["cheapest_and_best"] = "cheapest_and_best"
+    strategy: Strategy
+    time_limited: bool
+    """There was no time for some of the candidates."""
+
+
+class BestScore(Fact):
+    """The chosen strategy has the best expected score, and cheaper ones lose too much."""
+
+    kind: Literal["best_score"] = "best_score"
+    strategy: Strategy
+    score: float
+    prefer: Preference
+    losses: dict[Strategy, float]
+    """Expected loss of every cheaper strategy against the chosen one."""
+    time_limited: bool
+    """There was no time for some of the candidates."""
+
+
+DoubtKind = Literal["unmeasured_network", "few_rows", "label_noise", "many_rows", "out_of_distribution"]
+"""Why a prediction is not to be relied on."""
+
+
+class SafeChoice(Fact):
+    """The strategy that measured best where a doubt holds was chosen, and the prediction was not asked."""
+
+    kind: Literal["safe_choice"] = "safe_choice"
+    strategy: Strategy
+    doubt: DoubtKind
+    runs: int
+    """Measured runs that were compared."""
+
+
+class ProbeScore(Fact):
+    """The score of a linear probe on the frozen network, and the rows that it and the training have."""
+
+    kind: Literal["probe_score"] = "probe_score"
+    metric: Metric
+    score: float
+    standard_error: float
+    last_depth: float | None
+    """Score on the last depth alone; None where the probe reads no other."""
+    majority: float
+    sample_rows: int
+    rows: int
+    median_class_rows: float
+
+
+class FeatureEffect(Fact):
+    """What a feature of the score model adds to the expected gain of a strategy over the frozen network, against the
+    average measured run."""
+
+    kind: Literal["feature_effect"] = "feature_effect"
+    feature: Literal[
+        "log_rows", "probe", "all_depths_gain", "best_depth_gain", "input_baseline_gap", "held_out", "convolutional"
+    ]
+    strategy: Strategy
+    effect: float
+    """Of the score, as a fraction."""
+    value: float | None
+    """The rows, the score that the feature rests on, or 0 and 1 for no and yes; None where no other depth than the last
+    adds to its score."""
+    reference: float | None
+    """The score that `value` is compared with; None where it is compared with none."""
+    block: str = ""
+    """The block after which `value` was measured."""
+
+
+class PilotResult(Fact):
+    """What a pilot measured."""
+
+    kind: Literal["pilot_result"] = "pilot_result"
+    strategy: Strategy
+    updates: int
+    head_score: float
+    score: float
+    seconds: float
+
+
+class NearestTask(Fact):
+    """The measured dataset that is nearest to the user's."""
+
+    kind: Literal["nearest_task"] = "nearest_task"
+    task: str
+    distance: float
+    rows: int
+    metric: Metric
+    scores: dict[Strategy, float]
+
+
+class NoNearestTask(Fact):
+    """The network was not among the measured ones."""
+
+    kind: Literal["no_nearest_task"] = "no_nearest_task"
+
+
+class LoraUnsupported(Fact):
+    """The network is convolutional, so LoRA is no candidate."""
+
+    kind: Literal["lora_unsupported"] = "lora_unsupported"
+
+
+class OverTimeLimit(Fact):
+    """Candidates that the time limit is not enough for."""
+
+    kind: Literal["over_time_limit"] = "over_time_limit"
+    max_seconds: float
+    costs: dict[Strategy, float]
+    """Seconds that each of them would take."""
+
+
+class AugmentUnused(Fact):
+    """Augmentation was asked for and the frozen strategy does not use it."""
+
+    kind: Literal["augment_unused"] = "augment_unused"
+
+
+Reason = Annotated[
+    Forced
+    | WithinAllowedLoss
+    | CheapestAndBest
+    | BestScore
+    | SafeChoice
+    | ProbeScore
+    | FeatureEffect
+    | PilotResult
+    | NearestTask
+    | NoNearestTask
+    | LoraUnsupported
+    | OverTimeLimit
+    | AugmentUnused
+    | Sentence,
+    Field(discriminator="kind"),
+]
+
+
+class UnmeasuredNetwork(Fact):
+    """No network of this kind was measured on this modality: a transformer on images."""
+
+    kind: Literal["unmeasured_network"] = "unmeasured_network"
+
+
+class FewRows(Fact):
+    kind: Literal["few_rows"] = "few_rows"
+    median_class_rows: float
+    min_class_rows: float
+    """Rows in the median class that a prediction asks for."""
+
+
+class LabelNoise(Fact):
+    kind: Literal["label_noise"] = "label_noise"
+    share: float
+    """Share of the sampled rows that probes confidently give to another class."""
+
+
+class ManyRows(Fact):
+    kind: Literal["many_rows"] = "many_rows"
+    rows: int
+    max_measured_rows: int
+
+
+class OutOfDistribution(Fact):
+    kind: Literal["out_of_distribution"] = "out_of_distribution"
+    leverage_ratio: float
+    """Leverage of the profile over the largest of a measured run."""
+    runs: int
+    """Measured runs that the prediction was learned from."""
+
+
+Doubt = Annotated[
+    UnmeasuredNetwork | FewRows | LabelNoise | ManyRows | OutOfDistribution | Sentence, Field(discriminator="kind")
+]
+
+
+class MoreRows(Fact):
+    """With this many rows or more, another strategy would be chosen."""
+
+    kind: Literal["more_rows"] = "more_rows"
+    rows: int
+    class_rows: float
+    """Rows a class, on average."""
+    strategy: Strategy
+
+
+class FewerRows(Fact):
+    """With this many rows or fewer, another strategy would be chosen."""
+
+    kind: Literal["fewer_rows"] = "fewer_rows"
+    rows: int
+    class_rows: float
+    """Rows a class, on average."""
+    strategy: Strategy
+
+
+class StableChoice(Fact):
+    """No number of rows in this range changes the choice."""
+
+    kind: Literal["stable_choice"] = "stable_choice"
+    min_rows: int
+    max_rows: int
+    strategy: Strategy
+
+
+class PilotScore(Fact):
+    """The score of a pilot, closest to the measured one, after which another strategy would be chosen."""
+
+    kind: Literal["pilot_score"] = "pilot_score"
+    pilot: Strategy
+    score: float
+    measured: float
+    strategy: Strategy
+
+
+class WithoutDoubt(Fact):
+    """What would be chosen by the prediction, were it relied on."""
+
+    kind: Literal["without_doubt"] = "without_doubt"
+    strategy: Strategy
+
+
+Counterfactual = Annotated[
+    MoreRows | FewerRows | StableChoice | PilotScore | WithoutDoubt | Sentence, Field(discriminator="kind")
+]
 
 
 class Decision(Document):
@@ -340,7 +592,7 @@ class Decision(Document):
     that holds, if anything did and there is time for it."""
     pilots: tuple[Pilot, ...]
     neighbours: tuple[Neighbour, ...] | None
-    """The nearest known tasks; None where the network was not among the measured ones."""
+    """The nearest measured tasks; None where the network was not among the measured ones."""
     cost_device: str
     plan: Plan
 
