@@ -24,7 +24,7 @@ grid: .venv/installed-dev  ## Run every strategy on the cells that the truth tab
 	$(BIN)/python -m benchmarks.regret grid
 	$(BIN)/python -m benchmarks.regret fit
 
-bench-regret: .venv/installed-dev  ## The chooser against the truth table; seconds.
+bench-regret: .venv/installed-dev  ## The chooser against the truth table; a minute.
 	$(BIN)/python -m benchmarks.regret report
 
 lint: .venv/installed-dev

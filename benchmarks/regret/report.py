@@ -13,6 +13,7 @@ from .cells import Cell, Seed, load
 from .choosers import Chooser, Learned, constants, everything, oracle, rule_of_thumb
 from .measure import Regrets, perfect, regrets
 from .noise import SeedNoise
+from .rivals import constant_of_kind, regrets_of_all, shuffled_choosers
 
 
 def print_tables() -> None:
@@ -35,6 +36,7 @@ def print_tables() -> None:
     print(head())
     for name, found in measured.items():
         print(line(name, found, cost(cells, choosers[name])))
+    print_rivals(cells, noise)
     print(line_of_perfect(simulated))
     best = min((name for name in measured if name.startswith("always")), key=lambda name: measured[name].mean)
     print(f"\nbest constant: {best}; gap closed: {1 - measured['thaw'].mean / measured[best].mean:.0%}")
@@ -48,6 +50,14 @@ def print_tables() -> None:
     print(by("family", cells, measured, lambda cell: cell.family))
     print(worst(cells, measured["thaw"], learned))
     print(scratch())
+
+
+def print_rivals(cells: Sequence[Cell], noise: SeedNoise) -> None:
+    kind = regrets(cells, constant_of_kind, noise)
+    print(line("constant of each kind", kind, cost(cells, constant_of_kind)))
+    choosers = shuffled_choosers(cells)
+    costs = [cost(cells, chooser) for chooser in choosers]
+    print(line("shuffled evidence", regrets_of_all(cells, choosers, noise), float(np.mean(costs))))
 
 
 def head() -> str:
