@@ -659,6 +659,10 @@ class ClassScore(Record):
 
 
 class CalibrationBin(Record):
+    """Test rows whose confidence lies above `low` and up to `high`: mean confidence and share of right answers."""
+
+    low: float
+    high: float
     confidence: float
     accuracy: float
     examples: int
@@ -684,6 +688,8 @@ class Comparison(Record):
     difference: Interval
     p_worse: float
     """Share of paired bootstrap samples in which the candidate is worse."""
+    resamples: int
+    """Number of those samples."""
 
 
 class Forgetting(Record):
@@ -747,7 +753,7 @@ class Runs(Record):
     """What the decision expected."""
     low: float
     high: float
-    counted_as: str = ""
+    counted_as: Strategy | Literal[""] = ""
     """The strategy whose runs these are: of a convolutional network, full is what counts for lora."""
 
 

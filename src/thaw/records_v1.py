@@ -5,6 +5,7 @@ Version 2 takes the field's words for some keys, and facts where version 1 had s
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -53,9 +54,23 @@ def _training(data: Data) -> Data:
     return renamed({**data, "curve": curve}, {"steps": "updates", "number_type": "compute_dtype"})
 
 
+def _evaluation(data: Data) -> Data:
+    """With what version 1 left out because it never varied: 15 bins of confidence, 1,000 resamples."""
+    bins = [{**each, **_edges(each["confidence"])} for each in data["calibration"]]
+    champion = data["champion"] and {**data["champion"], "resamples": 1000}
+    return {**data, "calibration": bins, "champion": champion}
+
+
+def _edges(confidence: float, bins: int = 15) -> Data:
+    """Of the bin that holds a confidence: it lies above `low` and not above `high`."""
+    number = min(max(math.ceil(confidence * bins), 1), bins)
+    return {"low": (number - 1) / bins, "high": number / bins}
+
+
 CHANGES: dict[str, Callable[[Data], Data]] = {
     "Profile": _profile,
     "Plan": _plan,
     "Decision": _decision,
     "Training": _training,
+    "Evaluation": _evaluation,
 }

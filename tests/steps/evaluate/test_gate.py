@@ -18,6 +18,7 @@ def against(p_worse: float) -> Comparison:
         accuracy=interval(0.8, 0.77),
         difference=Interval(value=0.02, low=-0.01, high=0.05),
         p_worse=p_worse,
+        resamples=1000,
     )
 
 

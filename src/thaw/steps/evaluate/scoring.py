@@ -106,6 +106,7 @@ def compare(
         accuracy=interval(value, theirs),
         difference=interval(metrics.accuracy(labels, predictions) - value, difference),
         p_worse=float(np.mean(difference < 0)),
+        resamples=len(difference),
     )
 
 
@@ -119,9 +120,11 @@ def class_scores(classes: tuple[str, ...], counts: np.ndarray) -> tuple[ClassSco
 
 def calibration(labels: np.ndarray, logits: np.ndarray) -> tuple[CalibrationBin, ...]:
     bins = metrics.reliability(labels, logits)
+    lower = metrics.confidence_bins(bins.confidence)
+    columns = (lower / metrics.BINS, (lower + 1) / metrics.BINS, *bins)
     return tuple(
-        CalibrationBin(confidence=min(confidence, 1.0), accuracy=accuracy, examples=int(examples))
-        for confidence, accuracy, examples in zip(*map(np.ndarray.tolist, bins), strict=True)
+        CalibrationBin(low=low, high=high, confidence=min(confidence, 1.0), accuracy=accuracy, examples=int(examples))
+        for low, high, confidence, accuracy, examples in zip(*map(np.ndarray.tolist, columns), strict=True)
     )
 
 
