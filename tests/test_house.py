@@ -25,11 +25,12 @@ FRAMEWORKS = {"tensorflow", "keras", "keras_hub", "torch", "transformers", "peft
 FLOORS = (
     ("errors", "cores", "progress", "records_v1"),
     ("records",),
+    ("report",),
     ("storage",),
     ("data", "metrics", "registry"),
     ("heads",),
     ("networks",),
-    ("training", "report"),
+    ("training",),
     ("runtime",),
     ("steps",),
     ("components",),

@@ -42,12 +42,9 @@ def evaluate(
     from pathlib import Path
 
     from thaw.records import Champion, Dataset, Decision, Profile
-    from thaw.report import decision as decision_page
-    from thaw.report import evaluation as page
-    from thaw.report import html
-    from thaw.report import profile as profile_page
+    from thaw.report import run as run_report
     from thaw.runtime import step_context
-    from thaw.steps.evaluate import step
+    from thaw.steps.evaluate import step, thumbnails
 
     with step_context.step("evaluate", output) as scratch:
         rows = Dataset.read(dataset.path)
@@ -55,12 +52,13 @@ def evaluate(
         plan = chosen.plan if chosen else None
         result = step.run(rows, Path(model.path), Champion.read(champion.path), plan, scratch)
         Path(evaluation.path).write_text(result.to_json())
-        sections = page.sections(result, rows)
-        if chosen:
-            sections += decision_page.sections(chosen)
-        if profile:
-            sections += profile_page.sections(Profile.read(profile.path))
-        document = html.shell(f"Model report: {rows.source}", sections)
+        document = run_report.page(
+            result,
+            rows.source,
+            decision=chosen,
+            profile=Profile.read(profile.path) if profile else None,
+            thumbnails=thumbnails.of_rows(rows, [mistake.row for mistake in result.mistakes]),
+        )
         Path(report.path).write_text(document)
         scores = ("accuracy", "balanced_accuracy", "macro_f1", "log_loss", "ece", "majority", "train_accuracy")
         for name in (*scores, "examples"):

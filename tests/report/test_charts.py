@@ -1,82 +1,65 @@
-import re
+"""Axes, marks and the charts made of them."""
 
-import pytest
+from __future__ import annotations
+
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.report.parsed import Parsed
 from thaw.records import Interval
-from thaw.report import charts, html
+from thaw.report.charts import Score, difference_forest, forest, plot
+from thaw.report.formats import count
+from thaw.report.scale import Scale, linear_scale, log_scale
 
 finite = st.floats(1e-6, 1e6)
 
 
 @given(low=finite, span=finite, log=st.booleans(), at=st.floats(0, 1))
 def test_ticks_and_values_lie_on_the_axis(low: float, span: float, log: bool, at: float) -> None:
-    scale = charts.Scale(low, low + span, log)
+    scale = Scale(low, low + span, log)
     ticks = scale.ticks()
     assert len(ticks) <= 8
     assert all(-1e-6 <= scale(tick) <= 100 + 1e-6 for tick in ticks)
     assert 0 <= scale(low + at * span) <= 100
 
 
-def test_ticks_are_round() -> None:
-    assert charts.Scale(0.52, 0.93).ticks(5) == [0.6, 0.7, 0.8, 0.9]
-    assert charts.Scale(8, 210, log=True).ticks(5) == [10, 20, 50, 100, 200]
-
-
 @given(value=st.floats(0, 1))
 def test_equal_values_still_span_an_axis(value: float) -> None:
-    scale = charts.around([value, value], 0, 1)
+    scale = linear_scale([value, value], 0, 1)
     assert scale.low < scale.high
     assert 0 <= scale(value) <= 100
 
 
-def test_a_forest_has_a_dot_and_a_whisker_a_row() -> None:
-    rows = [
-        ("this", Interval(value=0.9, low=0.8, high=0.95), "a"),
-        ("that", Interval(value=0.5, low=0.4, high=0.6), ""),
+def test_a_scale_holds_its_values_with_a_margin() -> None:
+    assert linear_scale([0.2, 0.7]).low < 0.2
+    assert linear_scale([0.2, 1.0], 0, 1).high == 1
+    assert log_scale([1, 100]).low < 1
+
+
+def test_a_forest_has_a_dot_and_a_whisker_a_score_and_the_first_leads() -> None:
+    high, low = (Interval(value=value, low=value - 0.1, high=value + 0.05) for value in (0.9, 0.5))
+    drawn = forest([Score("this", high, "accent"), Score("that", low)])
+    assert [(row.name, row.leads, row.value, row.bounds) for row in drawn.rows] == [
+        ("this", True, "90.0%", "80.0–95.0%"),
+        ("that", False, "50.0%", "40.0–55.0%"),
     ]
-    drawn = charts.forest(rows)
-    assert drawn.count("<circle") == 2
-    assert len(re.findall('class="whisker', drawn)) == 2
-    assert "90.0% <small>80.0–95.0%</small>" in drawn
+    for row, colour in zip(drawn.rows, ("accent", ""), strict=True):
+        parsed = Parsed(row.picture)
+        assert parsed.count("circle", f"dot {colour}".strip()) == 1
+        assert parsed.count("line", f"whisker {colour}".strip()) == 1
 
 
-def test_hostile_names_are_escaped_everywhere() -> None:
-    hostile = "\"><script>alert('1')</script>\x00"
-    interval = Interval(value=0.5, low=0.4, high=0.6)
-    parts = [
-        charts.forest([(hostile, interval, "a")]),
-        charts.dot(1, 1, title=hostile),
-        charts.text(1, 1, hostile),
-        html.shell(hostile, [], hostile),
-        html.section(hostile, "", hostile),
-        html.tiles([(hostile, hostile, hostile)]),
-        html.bullets([hostile]),
-        html.table([hostile], []),
-        html.more(hostile, ""),
-    ]
-    assert not any("<script" in part or "\x00" in part for part in parts)
+def test_a_difference_stands_beside_a_line_at_zero() -> None:
+    difference = Interval(value=0.03, low=0.01, high=0.05)
+    (row,) = difference_forest(Score("this − that", difference, "accent")).rows
+    assert (row.value, row.bounds) == ("+3.0", "+1.0 to +5.0")
+    assert Parsed(row.picture).count("line", "base") == 1
+    assert not Parsed(forest([Score("this", difference)]).rows[0].picture).count("line", "base")
 
 
-@pytest.mark.parametrize(
-    ("seconds", "shown"),
-    [
-        (0.0121, "12.1 ms"),
-        (9.4, "9.4 s"),
-        (45, "45 s"),
-        (60, "1 min"),
-        (131, "2 min 11 s"),
-        (1500, "25 min"),
-        (9000, "2.5 h"),
-    ],
-)
-def test_durations_read_naturally(seconds: float, shown: str) -> None:
-    assert html.duration(seconds) == shown
-
-
-def test_numbers_for_readers() -> None:
-    assert html.percent(0.9123) == "91.2%"
-    assert html.points(-0.0125) == "−1.2"
-    assert html.large(22_700_000) == "22.7 M"
-    assert html.count(12345) == "12,345"
+def test_a_plot_names_its_axes_and_says_what_it_is() -> None:
+    scale = Scale(0, 1)
+    parsed = Parsed(plot(scale, scale, [], about="<b>", x_name="<i>", x_label=count, x_ticks=[0, 1]))
+    assert parsed.count("line", "base") == 3, "the axis and two ticks"
+    assert ("<b>" in parsed.values, "<i>" in parsed.text) == (True, True)
+    assert {tag for tag, *_ in parsed.structure} == {"svg", "line", "text"}

@@ -1,176 +1,168 @@
-import io
-from html.parser import HTMLParser
-from pathlib import Path
-from typing import cast
+"""The evaluation as sections of the report."""
+
+from __future__ import annotations
 
 import numpy as np
 import pytest
-from PIL import Image
 
-from thaw.data.shards import Rows, read_rows, write_shards
-from thaw.records import Dataset, Evaluation, Forgetting, Modality, Split
-from thaw.report.evaluation import forgotten, gap, page
-from thaw.steps.evaluate.scoring import Rival, score
+from tests.report.parsed import Parsed
+from thaw.records import (
+    Baseline,
+    CalibrationBin,
+    ClassScore,
+    Comparison,
+    Evaluation,
+    Forgetting,
+    Interval,
+    Mistake,
+    Modality,
+)
+from thaw.report.evaluation import forgetting_verdict
+from thaw.report.run import page
 
-FORGOTTEN = Forgetting(task="one thing from another", before=0.8, after=0.655, refitted=0.6, examples=200)
-HOSTILE = '<script>alert("1")</script>'
+FORGETTING = Forgetting(task="one thing from another", before=0.8, after=0.655, refitted=0.6, examples=200)
+ROWS = 900
 
 
-def dataset(folder: Path, modality: Modality, classes: tuple[str, ...], rows: int) -> Dataset:
-    """A test split of `rows` rows on disk; nothing in the others."""
+def interval(value: float) -> Interval:
+    return Interval(value=value, low=value - 0.02, high=value + 0.02)
+
+
+def confusion(classes: int) -> np.ndarray:
+    """Counts of `ROWS` rows, four in five of them right."""
     rng = np.random.default_rng(0)
+    labels, guesses = rng.integers(classes, size=(2, ROWS))
+    counts = np.zeros((classes, classes), int)
+    np.add.at(counts, (labels, np.where(rng.random(ROWS) < 0.8, labels, guesses)), 1)
+    return counts
 
-    def content(row: int) -> bytes:
-        if modality == "text":
-            return f"{HOSTILE} row {row}: a film that is long, quiet and never once dull. {'more ' * 80}".encode()
-        file = io.BytesIO()
-        shade = rng.integers(0, 255, 3, dtype=np.uint8)
-        pixels = np.clip(np.linspace(0, 90, 40 * 64).reshape(40, 64, 1) + shade, 0, 255).astype(np.uint8)
-        Image.fromarray(pixels).save(file, "PNG")
-        return file.getvalue()
 
-    labels = rng.integers(len(classes), size=rows)
-    stored = [(f"{row:064x}", int(labels[row]), content(row), f"row {row}") for row in range(rows)]
-    names = write_shards(stored, modality, folder, "test")
-    counts = cast(dict[Split, tuple[int, ...]], {"test": tuple(np.bincount(labels, minlength=len(classes)).tolist())})
-    return Dataset(
-        modality=modality,
-        classes=classes,
-        counts=counts,
-        shards={"test": tuple(str(folder / name) for name in names)},
-        fingerprint="ab" * 32,
-        source="made up",
-        split_given=False,
-        duplicates=0,
-        leaked=0,
-        rejected=0,
-        rejected_uri="",
+def evaluation(classes: int = 3, champion: bool = False, modality: Modality = "text") -> Evaluation:
+    counts = confusion(classes)
+    names = tuple(f"class {index}" for index in range(classes))
+    scores = {"accuracy": 0.82, "balanced_accuracy": 0.81, "macro_f1": 0.8, "log_loss": 0.55, "ece": 0.03}
+    return Evaluation(
+        **scores,
+        examples=ROWS,
+        train_accuracy=0.95,
+        train_examples=400,
+        forgetting=FORGETTING,
+        intervals={name: interval(value) for name, value in scores.items()},
+        majority=0.4,
+        baselines=(
+            Baseline(name="Majority class", accuracy=interval(0.4)),
+            Baseline(name="TF-IDF, logistic regression", accuracy=interval(0.7)),
+        ),
+        classes=names,
+        confusion=tuple(map(tuple, counts.tolist())),
+        per_class=tuple(
+            ClassScore(name=name, examples=int(rows), precision=0.8, recall=0.7, f1=0.75)
+            for name, rows in zip(names, counts.sum(axis=1), strict=True)
+        ),
+        calibration=(
+            CalibrationBin(low=0.6, high=0.8, confidence=0.71, accuracy=0.66, examples=300),
+            CalibrationBin(low=0.8, high=1.0, confidence=0.93, accuracy=0.9, examples=600),
+        ),
+        mistakes=tuple(
+            Mistake(
+                row=f"{row:064x}",
+                label=names[0],
+                predicted=names[1],
+                confidence=0.98,
+                excerpt=f"row {row}: a film that is long, quiet and never dull" if modality == "text" else "",
+            )
+            for row in range(5)
+        ),
+        champion=Comparison(
+            version="9f" * 32, accuracy=interval(0.79), difference=interval(0.03), p_worse=0.042, resamples=1000
+        )
+        if champion
+        else None,
+        passed=True,
+        gate=("Has learned something.", "Better than the champion."),
+        dataset="ab" * 32,
+        model="cd" * 32,
+        seconds=1.5,
     )
 
 
-def logits_of(rows: Rows, classes: int, skill: float, seed: int = 0) -> np.ndarray:
-    noise = np.random.default_rng(seed).normal(size=(len(rows), classes))
-    return noise + skill * np.eye(classes)[rows.labels]
+def parsed(result: Evaluation) -> Parsed:
+    return Parsed(page(result, "reviews.csv"))
 
 
-def evaluation(data: Dataset, folder: Path, rival: bool = True) -> Evaluation:
-    rows = read_rows(data, ("test",), folder)
-    classes = len(data.classes)
-    baselines = {
-        "Majority class": np.zeros(len(rows), int),
-        "TF-IDF, logistic regression": logits_of(rows, classes, 1.8, 1).argmax(axis=1),
-    }
-    answers = logits_of(rows, classes, 2.4, 2).argmax(axis=1) if rival else None
-    against = Rival("9f" * 32, answers, "No champion to compare with: this would be the first release.")
-    return score(
-        rows,
-        logits_of(rows, classes, 3.0),
-        data,
-        "cd" * 32,
-        baselines,
-        against,
-        trained=np.arange(400) % 20 > 0,
-        forgetting=FORGOTTEN,
-    )
-
-
-class Tags(HTMLParser):
-    VOID = frozenset(("meta", "img"))
-
-    def __init__(self, document: str) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.seen: list[str] = []
-        self.sources: list[str] = []
-        self.feed(document)
-        self.close()
-
-    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
-        self.seen.append(tag)
-        self.sources += [value or "" for name, value in attributes if name in ("src", "href")]
-        if tag not in self.VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
-        self.seen.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-
-@pytest.mark.parametrize("classes", [2, 12, 50, 300])
-@pytest.mark.parametrize("rival", [True, False])
-def test_a_page_is_whole_small_and_loads_nothing(tmp_path: Path, classes: int, rival: bool) -> None:
-    data = dataset(tmp_path, "text", tuple(f"class {index}" for index in range(classes)), 900)
-    document = page(evaluation(data, tmp_path, rival), data)
-    tags = Tags(document)
-    assert not tags.open
-    assert not tags.sources
+@pytest.mark.parametrize("classes", [2, 3, 10, 11, 50, 300])
+def test_a_page_of_any_number_of_classes_is_whole_and_small(classes: int) -> None:
+    document = page(evaluation(classes), "reviews.csv")
+    assert Parsed(document).count("table", "heat") == 1
+    assert Parsed(document).count("details") == (classes > 25)
     assert len(document) < 600_000
     assert "nan" not in document
-    assert ("Against the champion" in document) == rival
 
 
-def test_class_names_and_rows_stay_text(tmp_path: Path) -> None:
-    data = dataset(tmp_path, "text", (HOSTILE, '"><img src=x onerror=alert(1)>', "plain\x00"), 200)
-    tags = Tags(page(evaluation(data, tmp_path), data))
-    assert "script" not in tags.seen
-    assert "img" not in tags.seen
+def test_numbers_of_the_record_are_on_the_page() -> None:
+    shown = parsed(evaluation(champion=True)).text
+    for number in ("82.0%", "95.0%", "81.0%", "80.0%", "0.550", "0.530–0.570", "3.0%", "65.5%", "60.0%", "4.2%"):
+        assert any(number in each for each in shown), number
 
 
-def test_mistaken_images_are_inside_the_page(tmp_path: Path) -> None:
-    data = dataset(tmp_path, "image", ("cat", "dog", "owl"), 200)
-    result = evaluation(data, tmp_path)
-    tags = Tags(page(result, data))
-    assert len(tags.sources) == len(result.mistakes) > 3
-    assert all(source.startswith("data:image/jpeg;base64,") for source in tags.sources)
-    assert sum(map(len, tags.sources)) < 200_000
+@pytest.mark.parametrize("passed", [True, False])
+def test_every_rule_of_the_gate_is_on_the_page(passed: bool) -> None:
+    result = evaluation().model_copy(update={"passed": passed})
+    page = parsed(result)
+    assert page.count("div", "verdict" if passed else "verdict no") == 1
+    assert set(result.gate) <= set(page.text)
 
 
-def test_without_the_shards_the_page_is_there_without_pictures(tmp_path: Path) -> None:
-    data = dataset(tmp_path, "image", ("cat", "dog"), 60)
-    result = evaluation(data, tmp_path)
-    gone = data.model_copy(update={"shards": {"test": (str(tmp_path / "gone.parquet"),)}, "fingerprint": "ef" * 32})
-    tags = Tags(page(result, gone))
-    assert not tags.sources
-    assert tags.seen.count("figure") == len(result.mistakes)
+def test_a_champion_has_a_line_beside_the_model_and_a_section() -> None:
+    alone, beside = parsed(evaluation()), parsed(evaluation(champion=True))
+    assert beside.count("circle", "dot warm") == alone.count("circle", "dot warm") + 1
+    assert beside.count("section") == alone.count("section") + 1
+    assert "+3.0" in beside.text
+    assert any("of 1,000 paired resamples" in each for each in beside.text)
 
 
-def test_the_gap_between_training_and_test_rows_is_a_sentence(tmp_path: Path) -> None:
-    result = evaluation(dataset(tmp_path, "text", ("a", "b"), 100), tmp_path)
-    assert (result.train_accuracy, result.train_examples) == (0.95, 400)
-    wide = result.model_copy(update={"accuracy": 0.868})
-    assert "95.0% of 400 training rows" in gap(wide)
-    assert "86.8% of the test rows: a gap of 8.2 points" in gap(wide)
-    for accuracy in (0.95, 0.97):
-        assert "carries over whole" in gap(result.model_copy(update={"accuracy": accuracy}))
+def test_a_model_that_is_the_champion_is_not_compared_with_itself() -> None:
+    result = evaluation(champion=True)
+    same = parsed(result.model_copy(update={"model": result.champion.version if result.champion else ""}))
+    assert "+3.0" not in same.text
 
 
-def test_what_tuning_cost_elsewhere_is_on_the_page(tmp_path: Path) -> None:
-    data = dataset(tmp_path, "text", ("a", "b"), 100)
-    result = evaluation(data, tmp_path)
-    document = page(result, data)
-    assert "What tuning cost elsewhere" in document
-    for shown in ("80.0%", "65.5%", "−14.5", "60.0%", "one thing from another", "forget part of what it knew"):
-        assert shown in document
-    assert gap(result) in document
-    gone = page(result.model_copy(update={"forgetting": None}), data)
-    assert "Not measured: the pretrained network was not at hand" in gone
-    assert "65.5%" not in gone
+def test_a_bin_is_as_wide_as_its_edges_say() -> None:
+    assert "20.00%" in parsed(evaluation()).values, "width of the bar from 0.6 to 0.8"
+
+
+@pytest.mark.parametrize("modality", ["text", "image"])
+def test_mistakes_are_cards(modality: Modality) -> None:
+    page = parsed(evaluation(modality=modality))
+    assert page.count("figure") == 5
+    assert page.count("blockquote") == (5 if modality == "text" else 0)
+    assert page.count("div", "cards" if modality == "text" else "cards pictures") == 1
+
+
+def test_mistaken_images_are_inside_the_page() -> None:
+    result = evaluation(modality="image")
+    pictures = {mistake.row: f"data:image/jpeg;base64,{number}" for number, mistake in enumerate(result.mistakes[:3])}
+    assert Parsed(page(result, "photos", thumbnails=pictures)).sources == list(pictures.values())
+
+
+def test_what_was_not_measured_is_not_on_the_page() -> None:
+    assert not any("65.5%" in each for each in parsed(evaluation().model_copy(update={"forgetting": None})).text)
 
 
 @pytest.mark.parametrize(
     ("after", "refitted", "verdict"),
     [
-        (0.85, 0.85, "cost nothing"),
-        (0.8, 0.1, "cost nothing"),
-        (0.79, 0.79, "may be chance"),
-        (0.72, 0.1, "may be chance"),
-        (0.71, 0.8, "moved the features"),
-        (0.1, 0.72, "moved the features"),
-        (0.1, 0.71, "forget part of what it knew"),
+        (0.85, 0.85, "nothing"),
+        (0.8, 0.1, "nothing"),
+        (0.79, 0.79, "chance"),
+        (0.72, 0.1, "chance"),
+        (0.71, 0.8, "moved"),
+        (0.1, 0.72, "moved"),
+        (0.1, 0.71, "forgotten"),
     ],
 )
 def test_what_chance_would_explain_is_not_called_forgetting(after: float, refitted: float, verdict: str) -> None:
     """Two standard errors of a fall from 80% are 8.50 points at 72% and 8.55 at 71%, of 200 rows each."""
-    assert verdict in forgotten(FORGOTTEN.model_copy(update={"after": after, "refitted": refitted}))
+    measured = FORGETTING.model_copy(update={"after": after, "refitted": refitted})
+    assert forgetting_verdict(measured) == verdict
+    assert parsed(evaluation().model_copy(update={"forgetting": measured})).structure

@@ -1,22 +1,23 @@
-from html.parser import HTMLParser
+"""The profile as a page."""
+
+from __future__ import annotations
 
 import pytest
 
-from thaw.records import BlockInfo, CurvePoint, DepthProbe, NetworkInfo, Profile, Quantiles, Readout
-from thaw.report.profile import page, sections
+from tests.report.parsed import Parsed
+from thaw.records import BlockInfo, CurvePoint, DepthProbe, Metric, NetworkInfo, Profile, Quantiles, Readout
+from thaw.report.profile import floor_score, page
 
-HOSTILE = '<script>alert("1")</script>'
 
-
-def profile(blocks: int = 7, curve: int = 4, hostile: str = "encoder.layer") -> Profile:
+def profile(blocks: int = 7, curve: int = 4, name: str = "encoder.layer") -> Profile:
     scores = [0.55 + 0.04 * depth - 0.004 * depth**2 for depth in range(1, blocks + 1)]
     return Profile(
         dataset="ab" * 32,
         modality="text",
         network=NetworkInfo(
-            reference=f"{hostile}/all-minilm-l6-v2",
+            reference=f"{name}/all-minilm-l6-v2",
             fingerprint="cd" * 32,
-            blocks=tuple(BlockInfo(name=f"{hostile}.{i}", parameters=3_200_000) for i in range(blocks)),
+            blocks=tuple(BlockInfo(name=f"{name}.{i}", parameters=3_200_000) for i in range(blocks)),
             supports_lora=True,
             input_size=128,
         ),
@@ -35,7 +36,7 @@ def profile(blocks: int = 7, curve: int = 4, hostile: str = "encoder.layer") -> 
         extent_unit="tokens",
         sample_rows=1400,
         depths=tuple(
-            DepthProbe(depth=i + 1, block=f"{hostile}.{i}", width=384, ridge=score, ridge_error=0.012, knn=score - 0.07)
+            DepthProbe(depth=i + 1, block=f"{name}.{i}", width=384, ridge=score, ridge_error=0.012, knn=score - 0.07)
             for i, score in enumerate(scores)
         ),
         readouts=(
@@ -52,51 +53,27 @@ def profile(blocks: int = 7, curve: int = 4, hostile: str = "encoder.layer") -> 
     )
 
 
-class Tags(HTMLParser):
-    VOID = frozenset(("meta", "img", "br", "line", "circle", "rect"))
-
-    def __init__(self, document: str) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.seen: list[str] = []
-        self.feed(document)
-        self.close()
-
-    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
-        self.seen.append(tag)
-        assert not any(name.startswith("on") for name, _ in attributes)
-        if tag not in self.VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
-        self.seen.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag not in self.VOID:
-            assert self.open.pop() == tag
-
-
 @pytest.mark.parametrize(("blocks", "curve"), [(1, 0), (2, 1), (7, 4), (57, 5)])
 def test_every_depth_and_point_is_drawn(blocks: int, curve: int) -> None:
     document = page(profile(blocks, curve))
-    assert not Tags(document).open
-    assert document.count("<circle") == 2 * blocks + curve
+    assert Parsed(document).count("circle") == 2 * blocks + curve
     assert "nan" not in document
 
 
-def test_names_of_others_stay_text() -> None:
-    document = page(profile(hostile=HOSTILE))
-    assert "script" not in Tags(document).seen
-    assert "&lt;script&gt;" in document
+def test_the_best_depth_is_named_and_stands_out() -> None:
+    parsed = Parsed(page(profile()))
+    assert parsed.count("text", "halo name") == 1
+    assert parsed.values.count("6.5") == 1, "a radius"
+    best = max(profile().depths, key=lambda probe: probe.ridge)
+    assert best.block in parsed.text
 
 
-def test_sections_are_the_page() -> None:
-    assert all(part in page(profile()) for part in sections(profile()))
+def test_numbers_of_the_record_are_on_the_page() -> None:
+    text = " ".join(Parsed(page(profile())).text)
+    for number in ("2,000", "1,400 train, 300 validation, 300 test", "52.0%", "67.4%", "61.0%", "22.4 M", "12.1 ms"):
+        assert number in text
 
 
-def test_what_all_depths_and_the_input_alone_tell_is_said() -> None:
-    document = page(profile())
-    assert "All depths side by side score 67.4% (each weighing 0.7 of the one above)" in document
-    assert "would read all of them" in document
-    assert "The words alone" in document
-    assert "61.0%" in document
+@pytest.mark.parametrize(("metric", "floor"), [("accuracy", 0.52), ("balanced_accuracy", 0.5)])
+def test_the_floor_is_what_the_largest_class_scores(metric: Metric, floor: float) -> None:
+    assert floor_score(profile().model_copy(update={"metric": metric})) == floor

@@ -11,7 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from ..progress import LOG_SECONDS, ProgressEvent
-from ..report.html import count
+from ..report.formats import count
 from .terminal import Terminal
 
 REDRAW_SECONDS = 0.2

@@ -20,7 +20,7 @@ from ..records import (
     Runs,
     Training,
 )
-from ..report.html import count, large, percent
+from ..report.formats import count, large, percent
 from ..runtime.step_context import COMPARISON, COMPARISON_PAGE, DATASET
 from .display import clock
 from .terminal import UNBROKEN, Terminal

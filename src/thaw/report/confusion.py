@@ -1,80 +1,110 @@
-"""The confusion matrix as a picture, and as a list of what is taken for what."""
+"""The confusion matrix as a heat map, and as a list of the most frequent confusions."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 
 from ..records import Evaluation
-from .html import count, escape, heading, percent, table
 
-MOST = 50
-"""Classes in the picture: with more of them, those with the most errors."""
-HALF = 10
-"""Up to so many classes the picture takes half of the page's width."""
-NUMBERED = 16
+MAX_CLASSES = 50
+"""Classes in the heat map: with more of them, those with the most errors."""
+MAX_HALF_WIDTH = 10
+"""Up to so many classes the heat map takes half of the page's width."""
+MAX_NUMBERED = 16
 """Up to so many classes there is room for a number in each cell."""
-PAIRS = 10
+MAX_CELL = 44
+"""Pixels a side."""
+DEEP = 0.62
+"""Shade from which text in a cell is light."""
+MAX_PAIRS = 10
 
 
-def heatmap(evaluation: Evaluation) -> str:
-    """Rows are true classes, columns predicted ones; the shade is the share of the row."""
+@dataclass(frozen=True)
+class Cell:
+    """Test rows of a true class that got a predicted one."""
+
+    rows: int
+    share: float
+    """Of the true class."""
+    shade: float
+    """Opacity of the colour. The eye takes the root for the share itself, and rare confusions stay visible."""
+    kinds: str
+    """Classes of the style sheet: `hit` on the diagonal, `deep` where the text is light."""
+
+
+@dataclass(frozen=True)
+class Heatmap:
+    """The rows and columns of a confusion matrix that are drawn."""
+
+    names: tuple[str, ...]
+    cells: tuple[tuple[Cell, ...], ...]
+    """A tuple for each true class."""
+    side: int
+    """Pixels of a cell."""
+    wide: bool
+    """Whether it takes more than half of the page's width."""
+    numbered: bool
+    """Whether there is room for numbers in the cells."""
+
+
+@dataclass(frozen=True)
+class Confusion:
+    """Test rows of the class `label` that got the class `predicted`."""
+
+    label: str
+    predicted: str
+    rows: int
+    share: float
+    """Of the rows of `label`."""
+
+
+def heatmap(evaluation: Evaluation) -> Heatmap:
+    """The confusion matrix, of the classes with the most errors where there are too many of them."""
     counts = np.array(evaluation.confusion)
-    chosen = _most_wrong(counts)
-    names = [evaluation.classes[index] for index in chosen]
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-    numbered = len(chosen) <= NUMBERED
-    side = min(44, (320 if len(chosen) <= HALF else 800) // len(chosen) - 2)
-    head = "".join(f'<th title="{escape(name)}"><div>{escape(name)}</div></th>' for name in names)
-    lines = "".join(
-        f'<tr><th title="{escape(name)}">{escape(name)}</th>'
-        + "".join(_cell(counts[row, column], shares[row, column], row == column, numbered) for column in chosen)
-        + "</tr>"
-        for row, name in zip(chosen, names, strict=True)
-    )
-    return (
-        f'<div class="scroll"><table class="heat" style="--cell:{side}px">'
-        f"<thead><tr><th></th>{head}</tr></thead><tbody>{lines}</tbody></table></div>"
+    drawn = _most_confused(counts).tolist()
+    wide = len(drawn) > MAX_HALF_WIDTH
+    return Heatmap(
+        names=tuple(evaluation.classes[index] for index in drawn),
+        cells=tuple(
+            tuple(_cell(int(counts[row, column]), float(shares[row, column]), row == column) for column in drawn)
+            for row in drawn
+        ),
+        side=min(MAX_CELL, (800 if wide else 320) // len(drawn) - 2),
+        wide=wide,
+        numbered=len(drawn) <= MAX_NUMBERED,
     )
 
 
-def pairs(evaluation: Evaluation) -> str:
-    """The most frequent confusions."""
+def frequent_confusions(evaluation: Evaluation) -> list[Confusion]:
+    """The pairs of classes with the most errors, from the most frequent down."""
     counts = np.array(evaluation.confusion)
     errors = counts - np.diag(counts.diagonal())
-    order = np.argsort(-errors, axis=None, kind="stable")[:PAIRS]
-    found = [
-        (row, column) for row, column in zip(*np.unravel_index(order, errors.shape), strict=True) if errors[row, column]
-    ]
-    if not found:
-        return ""
-    examples = counts.sum(axis=1)
-    rows = [
-        (
-            escape(evaluation.classes[row]),
-            escape(evaluation.classes[column]),
-            count(errors[row, column]),
-            percent(errors[row, column] / examples[row]),
+    order = np.argsort(-errors, axis=None, kind="stable")[:MAX_PAIRS]
+    pairs = zip(*(indices.tolist() for indices in np.unravel_index(order, errors.shape)), strict=True)
+    return [
+        Confusion(
+            evaluation.classes[row],
+            evaluation.classes[column],
+            int(errors[row, column]),
+            float(errors[row, column] / counts[row].sum()),
         )
-        for row, column in found
+        for row, column in pairs
+        if errors[row, column]
     ]
-    return heading("Most frequent confusions") + table(
-        ("True class", "Taken for", "Rows", "Of the class"), rows, numbers=2
-    )
 
 
-def _most_wrong(counts: np.ndarray) -> np.ndarray:
-    if len(counts) <= MOST:
+def _most_confused(counts: np.ndarray) -> np.ndarray:
+    """Indices of the classes that are drawn, in their order."""
+    if len(counts) <= MAX_CLASSES:
         return np.arange(len(counts))
     wrong = counts.sum(axis=0) + counts.sum(axis=1) - 2 * counts.diagonal()
-    return np.sort(np.argsort(-wrong, kind="stable")[:MOST])
+    return np.sort(np.argsort(-wrong, kind="stable")[:MAX_CLASSES])
 
 
-def _cell(number: int, share: float, hit: bool, numbered: bool) -> str:
-    if not number:
-        return "<td></td>"
-    # The eye takes the root for the share itself, and rare confusions stay visible.
+def _cell(rows: int, share: float, hit: bool) -> Cell:
     shade = share**0.5
-    kinds = " ".join(kind for kind, holds in (("hit", hit), ("deep", shade > 0.62)) if holds)
-    marked = f' class="{kinds}"' if kinds else ""
-    title = f"{count(number)}, {percent(share)}"
-    return f'<td{marked} style="--v:{shade:.2f}" title="{title}">{number if numbered else ""}</td>'
+    kinds = [kind for kind, holds in (("hit", hit), ("deep", shade > DEEP)) if holds]
+    return Cell(rows, share, shade, " ".join(kinds))

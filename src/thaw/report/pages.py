@@ -1,0 +1,48 @@
+"""From templates and what they show to one self-contained document."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cache
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from . import formats
+
+FILTERS = (
+    formats.count,  # in place of Jinja's own filter of this name, which is another name of `length`
+    formats.duration,
+    formats.large,
+    formats.metric_name,
+    formats.percent,
+    formats.percent_range,
+    formats.points,
+    formats.sentence,
+    formats.strategy_name,
+    formats.whole_percent,
+)
+FORBIDDEN = re.compile("[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f\\ud800-\\udfff\\ufffe\\uffff]")
+"""Characters that HTML does not allow."""
+
+
+@cache
+def environment() -> Environment:
+    """Templates of this package; whatever they insert is escaped, and a name that they lack is an error."""
+    made = Environment(
+        loader=PackageLoader("thaw.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    made.filters.update({each.__name__: each for each in FILTERS})
+    return made
+
+
+def render(title: str, sections: Mapping[str, Mapping[str, object]], footer: str = "") -> str:
+    """A page of the sections in these templates, in this order, each with the names that it shows."""
+    names = {name: value for context in sections.values() for name, value in context.items()}
+    document = environment().get_template("page.html").render(names, title=title, sections=[*sections], footer=footer)
+    return FORBIDDEN.sub("\ufffd", document)
