@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from ..records import Interval
-from .formats import percent, percent_range, points, short_percent, short_points
+from .formats import percent, percent_range, short_percent, short_signed_points, signed_points
 from .scale import Scale, linear_scale
 from .svg import Colour, dot, line, picture, text
 
@@ -83,8 +83,8 @@ def difference_forest(score: Score) -> Forest:
     """A difference of fractions, in points, beside a line at zero."""
     low, high = score.interval.low, score.interval.high
     x = linear_scale([low, high, 0.0])
-    row = _forest_row(score, x, points(score.interval.value), f"{points(low)} to {points(high)}")
-    return Forest((row,), _forest_axis(x, short_points))
+    row = _forest_row(score, x, signed_points(score.interval.value), f"{signed_points(low)} to {signed_points(high)}")
+    return Forest((row,), _forest_axis(x, short_signed_points))
 
 
 def _forest_row(score: Score, x: Scale, value: str, bounds: str) -> ForestRow:

@@ -56,19 +56,19 @@ def percent_range(bounds: Bounded) -> str:
     return f"{100 * bounds.low:.1f}–{percent(bounds.high)}"
 
 
-def points(difference: float) -> str:
+def signed_points(difference: float) -> str:
     """A difference of two fractions in points, signed.
 
-    >>> points(0.0125), points(-0.02)
+    >>> signed_points(0.0125), signed_points(-0.02)
     ('+1.2', '−2.0')
     """
     return _with_minus(f"{100 * difference:+.1f}")
 
 
-def short_points(difference: float) -> str:
+def short_signed_points(difference: float) -> str:
     """A round difference of two fractions in points, signed, for an axis.
 
-    >>> short_points(-0.05), short_points(0.0)
+    >>> short_signed_points(-0.05), short_signed_points(0.0)
     ('−5', '0')
     """
     return _with_minus(f"{100 * difference:+.4g}") if difference else "0"

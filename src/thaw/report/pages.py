@@ -17,7 +17,7 @@ FILTERS = (
     formats.metric_name,
     formats.percent,
     formats.percent_range,
-    formats.points,
+    formats.signed_points,
     formats.sentence,
     formats.strategy_name,
     formats.whole_percent,
