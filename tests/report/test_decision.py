@@ -7,7 +7,7 @@ import pytest
 from tests.report.parsed import Parsed
 from thaw.records import Candidate, Decision, LoraPlan, Neighbour, Pilot, Plan, Strategy, TrainingPlan
 from thaw.report.decision import page
-from thaw.report.formats import sentence
+from thaw.report.pages import sentence
 
 
 def decision(strategy: Strategy = "lora", network: str = "all-minilm-l6-v2", forced: bool = False) -> Decision:

@@ -120,6 +120,5 @@ def test_a_name_that_a_template_lacks_is_an_error() -> None:
 
 
 def test_templates_take_facts_and_sentences() -> None:
-    """A fact has a text; a file of version 1 has the text alone."""
     template = environment().from_string("{{ item | sentence }}")
     assert template.render(item=Sentence(text="<b>")) == template.render(item="<b>") == "&lt;b&gt;"

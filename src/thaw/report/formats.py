@@ -129,14 +129,5 @@ def strategy_name(strategy: Strategy) -> str:
     return STRATEGY_NAMES[strategy]
 
 
-def sentence(item: object) -> str:
-    """The text of a fact, or a text itself.
-
-    >>> sentence("The features are not exhausted.")
-    'The features are not exhausted.'
-    """
-    return str(getattr(item, "text", item))
-
-
 def _with_minus(number: str) -> str:
     return number.replace("-", "−")

@@ -8,7 +8,14 @@ from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from . import formats
+from ..records import Fact
+from . import formats, wording
+
+
+def sentence(item: Fact | str) -> str:
+    """The sentence of a fact; a sentence stays as it is."""
+    return item if isinstance(item, str) else wording.sentence(item)
+
 
 FILTERS = (
     formats.count,  # in place of Jinja's own filter of this name, which is another name of `length`
@@ -18,9 +25,9 @@ FILTERS = (
     formats.percent,
     formats.percent_range,
     formats.signed_points,
-    formats.sentence,
     formats.strategy_name,
     formats.whole_percent,
+    sentence,
 )
 FORBIDDEN = re.compile("[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f\\ud800-\\udfff\\ufffe\\uffff]")
 """Characters that HTML does not allow."""
