@@ -6,9 +6,7 @@ framework leaves in memory goes with it.
 
 from __future__ import annotations
 
-import ast
 import base64
-import hashlib
 import json
 import os
 import sys
@@ -30,22 +28,17 @@ from thaw.cli.defaults import CACHE
 from thaw.data.shards import read_rows
 from thaw.metrics import scores
 from thaw.networks.loading import load_model
-from thaw.records import Dataset, Plan, Profile, Strategy, Training
+from thaw.records import Dataset, Plan, Profile, Training
 from thaw.steps.choose import costs, plans
 from thaw.steps.fine_tune import step as fine_tune
 from thaw.steps.ingest import step as ingest
 from thaw.steps.profile import step as profile_dataset
-from thaw.training import recipes
 
 from .networks import folder_of
+from .table import VERSIONS
 from .tasks import TASKS, Row, draw, rows_of
 
 STORE = str(CACHE / "grid" / "store")
-HEAD = (
-    "training/recipes/frozen",
-    *(f"heads/{name}" for name in ("depths", "head", "standardisation", "folds", "fit", "linear", "logistic", "ridge")),
-)
-"""Files that a frozen network's score rests on."""
 MAX_SECONDS = 900.0
 """Of training. A schedule that would take longer is shortened."""
 
@@ -117,7 +110,7 @@ def run(dataset: Dataset, profile: Profile, plan: Plan, folder: Path) -> dict[st
         "cpu_seconds": round(cpu, 2),
         "passes": round(passes),
         "stages": {name: round(seconds, 2) for name, seconds in training.stages.items()},
-        "steps": training.updates,
+        "updates": training.updates,
         "head_score": training.head_score,
         "validation_score": training.validation_score,
         "temperature": round(training.temperature, 3),
@@ -126,7 +119,7 @@ def run(dataset: Dataset, profile: Profile, plan: Plan, folder: Path) -> dict[st
         "recipe": recipe(plan),
         "number_type": training.compute_dtype,
         "device": device(training),
-        "recipe_version": recipe_version(plan.strategy),
+        "recipe_version": VERSIONS[plan.strategy],
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
     }
 
@@ -141,26 +134,6 @@ def recipe(plan: Plan) -> dict[str, Any]:
         "validated": plan.validate_split,
         "training": training,
     }
-
-
-def recipe_version(strategy: Strategy) -> str:
-    """SHA-256 over the recipe's code without its docstrings. Partial and lora build on full; of frozen the head is all
-    there is."""
-    names = (
-        HEAD
-        if strategy == "frozen"
-        else ("training/recipes/__init__", "training/recipes/full", f"training/recipes/{strategy}")
-    )
-    package = Path(recipes.__file__).parents[2]
-    trees = [Code().visit(ast.parse((package / f"{name}.py").read_text())) for name in names]
-    return hashlib.sha256("".join(map(ast.dump, trees)).encode()).hexdigest()[:12]
-
-
-class Code(ast.NodeTransformer):
-    """Without docstrings, those of constants included."""
-
-    def visit_Expr(self, node: ast.Expr) -> ast.Expr | None:
-        return None if isinstance(node.value, ast.Constant) else node
 
 
 def device(training: Training) -> str:

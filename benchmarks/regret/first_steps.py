@@ -28,7 +28,7 @@ def main() -> None:
     from thaw.steps.choose.pilot import pilot
     from thaw.steps.choose.plans import Wishes, plans
 
-    from .cell import MAX_SECONDS, profiled, recipe_version, scratch
+    from .cell import MAX_SECONDS, profiled, scratch
 
     task, network, rows, seed, *strategies = sys.argv[1:]
     with tempfile.TemporaryDirectory() as folder:
@@ -38,8 +38,8 @@ def main() -> None:
         for strategy in strategies:
             found, _ = pilot(dataset, options[strategy], f"{folder}/store", scratch(work))  # type: ignore[index]
             line = {"task": task, "network": network, "rows": int(rows), "seed": int(seed)}
-            line |= found.model_dump(include={"strategy", "steps", "score", "head_score"})
-            line["recipe_version"] = recipe_version(strategy)  # type: ignore[arg-type]
+            line |= found.model_dump(include={"strategy", "updates", "score", "head_score"})
+            line["recipe_version"] = table.VERSIONS[found.strategy]
             sys.__stdout__.write(json.dumps(line) + "\n")  # type: ignore[union-attr]
 
 
@@ -56,7 +56,7 @@ def extend() -> None:
     done = {key(line) for line in table.read(table.PILOTS)}
     wanted: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for run in table.read(table.TRUTH):
-        validated = run["recipe"].get("validated") and run["recipe"]["training"]
+        validated = table.is_current(run) and run["recipe"].get("validated") and run["recipe"]["training"]
         if validated and on_the_curve(run) is None and key(run) not in done and not run["network"].endswith("-scratch"):
             wanted[run["task"], run["network"], str(run["rows"]), str(run["seed"])].append(run["strategy"])
     with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
@@ -66,7 +66,7 @@ def extend() -> None:
     print(f"{len(list(table.read(table.PILOTS)))} pilots", flush=True)
 
 
-def key(line: dict[str, Any]) -> tuple[str, str, int, int, str, str]:
+def key(line: dict[str, Any]) -> tuple[str, str, int, int, str, int]:
     """A pilot of another recipe is none of the training's."""
     return line["task"], line["network"], line["rows"], line["seed"], line["strategy"], line["recipe_version"]
 

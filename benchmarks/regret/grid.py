@@ -92,6 +92,7 @@ def missing(only: str = "") -> list[tuple[Cell, tuple[str, ...]]]:
     done = {
         (line["task"], line["network"], line["rows"], line["seed"], line["strategy"])
         for line in table.read(table.TRUTH)
+        if table.is_current(line)
     }
     left = []
     for cell, strategies in dict(cells()).items():

@@ -81,7 +81,7 @@ def scored(dataset: Dataset, profile: Profile, validated: bool, folder: Path) ->
     return {
         "classes": len(dataset.classes),
         "validated": validated,
-        **{name: done[name] for name in ("metric", "score", "test_rows", "steps", "cpu_seconds")},
+        **{name: done[name] for name in ("metric", "score", "test_rows", "updates", "cpu_seconds")},
         "temperature": round(done["temperature"] * temperature(logits, rows.labels), 3),
     }
 

@@ -64,7 +64,7 @@ def shares(cell: Cell, seed: Seed) -> dict[Strategy, float]:
 def lost(seed: Seed, strategy: Strategy) -> float:
     """Seconds of a pilot that is not gone on from: a part of the steps that the training really took."""
     run = seed.runs[strategy]
-    return float(run["cpu_seconds"] * min(1.0, PILOT_STEPS / run["steps"]))
+    return float(run["cpu_seconds"] * min(1.0, PILOT_STEPS / run["updates"]))
 
 
 def pilot(seed: Seed, strategy: Strategy) -> Pilot:

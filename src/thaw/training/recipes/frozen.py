@@ -14,6 +14,8 @@ from __future__ import annotations
 
 import numpy as np
 
+VERSION = 1
+"""Raised by hand when a head computes something else: what was measured before is out of date then."""
 MOST_WEIGHT = 10.0
 """Of a class, relative to the mean: a handful of rows should not outshout the rest."""
 

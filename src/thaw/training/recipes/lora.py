@@ -9,6 +9,8 @@ from __future__ import annotations
 from ...records import LoraPlan, TrainingPlan
 from . import RecipeInputs, full
 
+VERSION = 1
+"""Raised by hand when the recipe changes."""
 RATE = 10.0
 """Times the rate of full."""
 RANK = 8

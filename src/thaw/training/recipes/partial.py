@@ -11,6 +11,8 @@ from __future__ import annotations
 from ...records import TrainingPlan
 from . import RecipeInputs, epochs, full
 
+VERSION = 1
+"""Raised by hand when the recipe changes."""
 RATE = 2.0
 """Times the rate of full, for transformers."""
 STEPS = 200
