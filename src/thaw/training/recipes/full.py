@@ -11,8 +11,8 @@ from ...records import TrainingPlan
 from . import RecipeInputs, epochs
 
 VERSION = 1
-"""Raised by hand when the recipe changes, here and in partial and lora, which build on it: what was measured before is out
-of date then."""
+"""Raised by hand when the recipe changes: what was measured before is out of date then. Partial and lora build on it:
+theirs are raised too."""
 BATCH = 32
 PATIENCE = 5
 """The first epochs, at the highest rate, may score below the fitted head that training starts from."""
