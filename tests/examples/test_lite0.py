@@ -8,7 +8,7 @@ import pytest
 from tests.networks import harness
 from tests.networks.keras import tiny_vision
 from thaw.examples import lite0
-from thaw.examples.torch_file import read
+from thaw.examples.torch_file import read_state_dict
 from thaw.networks.keras import open_network
 
 torch = pytest.importorskip("torch")
@@ -18,7 +18,7 @@ def test_state_dicts_are_read_as_pytorch_reads_them(tmp_path):
     whole = torch.arange(24, dtype=torch.float32).reshape(4, 6)
     state = {"a": whole, "part": whole[1:3, ::2], "turned": whole.T, "count": torch.tensor(7)}
     torch.save(state, tmp_path / "state.pth", _use_new_zipfile_serialization=False)
-    arrays = read(tmp_path / "state.pth")
+    arrays = read_state_dict(tmp_path / "state.pth")
     assert arrays.keys() == state.keys()
     assert all(np.array_equal(arrays[name], tensor.numpy()) for name, tensor in state.items())
 
@@ -26,7 +26,7 @@ def test_state_dicts_are_read_as_pytorch_reads_them(tmp_path):
 def test_what_is_no_state_dict_is_refused(tmp_path):
     torch.save({"a": np.zeros(3)}, tmp_path / "state.pth", _use_new_zipfile_serialization=False)
     with pytest.raises(pickle.UnpicklingError, match="no use for"):
-        read(tmp_path / "state.pth")
+        read_state_dict(tmp_path / "state.pth")
 
 
 @pytest.mark.slow

@@ -11,12 +11,12 @@ from typing import Any, BinaryIO
 import numpy as np
 
 MAGIC = 0x1950A86A20F9469CFC6C
-TYPES = {"FloatStorage": np.dtype("<f4"), "LongStorage": np.dtype("<i8")}
+DTYPES = {"FloatStorage": np.dtype("<f4"), "LongStorage": np.dtype("<i8")}
 
 
 @dataclass(frozen=True)
 class Tensor:
-    """Where in which storage a tensor lies; the numbers come later in the file."""
+    """A tensor as a place in a storage; the numbers come later in the file."""
 
     storage: str
     offset: int
@@ -30,29 +30,33 @@ class Tensor:
 
 
 class Unpickler(pickle.Unpickler):
-    """Knows tensors and dictionaries; anything else in the file is refused."""
+    """An unpickler that knows tensors and dictionaries, and refuses anything else."""
 
     def __init__(self, file: BinaryIO) -> None:
         super().__init__(file)
-        self.types: dict[str, np.dtype[Any]] = {}
+        self.dtypes: dict[str, np.dtype[Any]] = {}
 
     def find_class(self, module: str, name: str) -> Any:
         if (module, name) == ("collections", "OrderedDict"):
             return OrderedDict
         if (module, name) == ("torch._utils", "_rebuild_tensor_v2"):
             return lambda storage, offset, shape, strides, *_: Tensor(storage, offset, shape, strides)
-        if module == "torch" and name in TYPES:
-            return TYPES[name]
+        if module == "torch" and name in DTYPES:
+            return DTYPES[name]
         raise pickle.UnpicklingError(f"a state dict has no use for {module}.{name}")
 
     def persistent_load(self, pid: Any) -> str:
-        _, kind, key, *_ = pid
-        self.types[key] = kind
+        _, dtype, key, *_ = pid
+        self.dtypes[key] = dtype
         return str(key)
 
 
-def read(path: Path) -> dict[str, np.ndarray]:
-    """The arrays of a state dict by their name. UnpicklingError for any other file."""
+def read_state_dict(path: Path) -> dict[str, np.ndarray]:
+    """The arrays of a state dict by their name.
+
+    Raises:
+        UnpicklingError: for any other file.
+    """
     with path.open("rb") as file:
         if Unpickler(file).load() != MAGIC:
             raise pickle.UnpicklingError(f"{path} is not a state dict of PyTorch's first format")
@@ -60,10 +64,10 @@ def read(path: Path) -> dict[str, np.ndarray]:
         Unpickler(file).load()  # the writer's number sizes; little-endian wherever PyTorch runs
         contents = Unpickler(file)
         tensors = contents.load()
-        storages = {str(key): _storage(file, contents.types[key]) for key in Unpickler(file).load()}
+        storages = {str(key): _storage(file, contents.dtypes[key]) for key in Unpickler(file).load()}
     return {name: tensor.array(storages) for name, tensor in tensors.items()}
 
 
-def _storage(file: BinaryIO, kind: np.dtype[Any]) -> np.ndarray:
+def _storage(file: BinaryIO, dtype: np.dtype[Any]) -> np.ndarray:
     length = int.from_bytes(file.read(8), "little")
-    return np.frombuffer(file.read(length * kind.itemsize), kind)
+    return np.frombuffer(file.read(length * dtype.itemsize), dtype)
