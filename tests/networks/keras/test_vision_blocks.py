@@ -5,9 +5,7 @@ import pytest
 
 from tests.networks.keras.tiny_vision import backbone
 from thaw.networks.keras.blocks import split
-from thaw.networks.keras.depthwise import depthwise
-from thaw.networks.keras.folding import Folded
-from thaw.networks.keras.unfold import unfold
+from thaw.networks.keras.internals.encoders import unfold
 
 NAMES = {
     "efficientnet": ["stem", "block1a", "block2a", "block2b", "top"],
@@ -43,55 +41,6 @@ def test_blocks_one_after_the_other_are_the_network(kind):
     given = dict.fromkeys(network.input, images) if isinstance(network.input, dict) else images
     np.testing.assert_array_equal(np.asarray(x), np.asarray(network(given, training=False)))
     assert sum(block.count_params() for _, block in parts) == network.count_params()
-
-
-@pytest.mark.parametrize("kind", ["efficientnet", "resnet", "densenet", "mobilenet"])
-def test_folded_batch_norm_is_batch_norm(kind):
-    network, random = backbone(kind), np.random.default_rng(0)
-    for layer in network._flatten_layers():
-        if type(layer).__name__ == "BatchNormalization":
-            layer.set_weights([random.uniform(0.5, 1.5, weight.shape) for weight in layer.get_weights()])
-    images = random.random((2, 32, 32, 3), np.float32)
-    x, folded = images, 0
-    for _, block in split(network):
-        block = Folded(block)
-        folded += len(block.norms)
-        x = block(x, training=False)
-    expected = np.asarray(network(images, training=False))
-    np.testing.assert_allclose(np.asarray(x), expected, atol=1e-5 * np.abs(expected).max(), rtol=1e-4)
-    assert folded > 0
-
-
-@pytest.mark.parametrize(
-    ("size", "kernel", "stride", "padding"),
-    [
-        (3, 5, 1, "same"),
-        (6, 5, 2, "same"),
-        (7, 5, 2, "valid"),
-        (7, 7, 1, "valid"),
-        (16, 5, 1, "same"),
-        (6, 3, 1, "same"),
-    ],
-)
-def test_a_depthwise_convolution_and_its_gradients_are_those_of_tensorflow(size, kernel, stride, padding):
-    import tensorflow as tf
-
-    random = np.random.default_rng(0)
-    x = tf.constant(random.normal(size=(4, size, size, 8)).astype("float32"))
-    weights = tf.constant(random.normal(size=(kernel, kernel, 8, 1)).astype("float32"))
-
-    def with_gradients(convolve):
-        with tf.GradientTape() as tape:
-            tape.watch([x, weights])
-            y = convolve()
-            loss = tf.reduce_sum(y * tf.cos(y))
-        return [y, *tape.gradient(loss, [x, weights])]
-
-    strides = (1, stride, stride, 1)
-    theirs = with_gradients(lambda: tf.nn.depthwise_conv2d(x, weights, strides, padding.upper()))
-    ours = with_gradients(lambda: depthwise(x, weights, stride, padding))
-    for got, expected in zip(ours, theirs, strict=True):
-        np.testing.assert_allclose(got, expected, atol=1e-3, rtol=1e-4)
 
 
 def test_names_are_unique_where_the_layers_do_not_give_them():

@@ -9,6 +9,7 @@ from itertools import takewhile
 from typing import Any
 
 from .backend import keras
+from .internals.graph import nodes
 
 ROLE = re.compile(r"_(expand|depthwise|dwconv|dw|project|pw|pwl|se)(_.*)?$", re.IGNORECASE)
 """What an inverted bottleneck calls its parts: where it has no shortcut, each part would be a block of its own."""
@@ -53,17 +54,16 @@ def ends(network: Any) -> list[Any]:
 
 def _segments(network: Any) -> Iterator[Segment]:
     """In topological order, a tensor is a cut point where it alone is still waited for (an articulation point)."""
-    depths = network._nodes_by_depth
-    nodes = [node for depth in sorted(depths, reverse=True) for node in depths[depth] if not node.is_input]
-    last_use = {id(tensor): place for place, node in enumerate(nodes) for tensor in node.input_tensors}
-    last_use |= {id(tensor): len(nodes) for tensor in network.outputs}
+    calls = nodes(network)
+    last_use = {id(tensor): place for place, call in enumerate(calls) for tensor in call.input_tensors}
+    last_use |= {id(tensor): len(calls) for tensor in network.outputs}
     waited: set[int] = {id(tensor) for tensor in network.inputs}
     operations: list[Any] = []
-    for place, node in enumerate(nodes):
-        operations.append(node.operation)
-        waited |= {id(tensor) for tensor in node.outputs if id(tensor) in last_use}
+    for place, call in enumerate(calls):
+        operations.append(call.operation)
+        waited |= {id(tensor) for tensor in call.outputs if id(tensor) in last_use}
         waited -= {tensor for tensor in waited if last_use[tensor] <= place}
-        here = [tensor for tensor in node.outputs if waited == {id(tensor)}]
+        here = [tensor for tensor in call.outputs if waited == {id(tensor)}]
         if here:
             yield Segment(tuple(operations), here[0])
             operations = []

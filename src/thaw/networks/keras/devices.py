@@ -80,8 +80,3 @@ class Devices:
 def devices() -> Devices:
     """Those of this process."""
     return Devices()
-
-
-def put(variable: Any, value: Any) -> None:
-    """`variable.assign` for one device's copy, inside a function that they run: `assign` itself refuses there."""
-    tf.raw_ops.AssignVariableOp(resource=variable.handle, value=tf.cast(value, variable.dtype))

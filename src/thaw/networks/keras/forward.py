@@ -12,7 +12,7 @@ from .augment import views
 from .backend import keras, tf
 from .devices import Devices
 from .examples import Images
-from .folding import Folded
+from .internals.folding import Folded
 from .pooling import pool
 
 BATCH = 32

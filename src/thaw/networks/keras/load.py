@@ -10,11 +10,13 @@ from ...records import Preprocessing
 from . import hub
 from .backend import keras
 from .blocks import ends
+from .classifier import parts
 from .devices import devices
+from .internals.encoders import has_attention
 from .network import VisionNetwork
 from .preprocessing import USUAL, fitting_size, of_converter
-from .resize import has_attention, own_size, resized
-from .save import PREPROCESSING, WEIGHTS, parts
+from .resize import own_size, resized
+from .save import PREPROCESSING, WEIGHTS
 
 BACKBONE = "backbone.keras"
 FORMS = (

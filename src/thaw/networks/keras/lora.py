@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from .backend import keras, tf
-from .devices import put
+from .internals.graph import all_layers
 
 
 class Adapter:
@@ -41,7 +41,7 @@ class Adapter:
     def merge(self, mask: Any = 1.0) -> None:
         """On one device's copies, inside a function that they run."""
         delta = self.scale * tf.matmul(self.a * mask, self.b)
-        put(self.kernel, self.base + tf.reshape(delta, self.base.shape))
+        self.kernel.assign(self.base + tf.reshape(delta, self.base.shape))
 
     def gradients(self, kernel: Any, mask: Any = 1.0) -> list[Any]:
         """Of A and B, from the kernel's."""
@@ -55,7 +55,7 @@ class Adapter:
 def adapters(block: Any, rank: int, alpha: float, dropout: float, random: np.random.Generator) -> list[Adapter]:
     """One for each dense layer of a block."""
     dense = (keras.layers.Dense, keras.layers.EinsumDense)
-    layers = [layer for layer in block._flatten_layers() if isinstance(layer, dense)]
+    layers = [layer for layer in all_layers(block) if isinstance(layer, dense)]
     return [Adapter(layer, rank, alpha, dropout, random) for layer in layers]
 
 

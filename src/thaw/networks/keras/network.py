@@ -15,16 +15,16 @@ from ...errors import InputError
 from ...heads.head import Head
 from ...records import Plan, Preprocessing
 from ..protocol import Advance, Allocate, Block, Examples, allocate_in_memory, no_progress
-from . import blocks, head, precision, save
+from . import blocks, head, precision
 from .backend import device_name, keras
+from .classifier import Classifier
 from .devices import devices
 from .examples import Images, new_file
 from .forward import Forward
-from .pooling import has_class_token
+from .internals.encoders import has_attention, has_class_token, unfold
 from .preprocessing import normalisation
-from .resize import has_attention
+from .save import save
 from .tuner import VisionTuner
-from .unfold import unfold
 
 
 class VisionNetwork:
@@ -122,7 +122,7 @@ class VisionNetwork:
             return VisionTuner(self.forward, self.head, plan.cut, plan.training, plan.seed)
 
     def save(self, folder: Path, classes: Sequence[str]) -> None:
-        save.save(self, folder, classes)
+        save(Classifier(self.backbone, self.head, self.depths, self.class_token, self.preprocessing), folder, classes)
 
 
 def _fingerprint(backbone: Any) -> str:

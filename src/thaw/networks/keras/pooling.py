@@ -7,10 +7,6 @@ from typing import Any
 from .backend import keras
 
 
-def has_class_token(backbone: Any) -> bool:
-    return any(weight.name in ("class_token", "cls_token") for weight in backbone.weights)
-
-
 def pool(activations: Any, class_token: bool, name: str = "pooling") -> Any:
     """(b, h, w, c), (b, tokens, c) or (b, c) to (b, c): the mean over places, or the first token."""
     if len(activations.shape) == 4:

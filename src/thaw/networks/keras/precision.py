@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from .backend import keras, tf
+from .internals.graph import all_layers
 
 FULL, MIXED = "float32", "mixed_bfloat16"
 AMPERE = (8, 0)
@@ -49,7 +50,7 @@ def plain(models: list[Any]) -> Iterator[None]:
 
 def _layers(models: Iterable[Any]) -> list[Any]:
     """Each layer and layer within a layer; the models themselves only call them."""
-    found = [layer for model in models for layer in model._flatten_layers()]
+    found = [layer for model in models for layer in all_layers(model)]
     return [layer for layer in found if not isinstance(layer, (keras.Model, keras.layers.InputLayer))]
 
 

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import copy
 from typing import Any
 
 from .backend import keras
-
-
-def has_attention(backbone: Any) -> bool:
-    return any("Attention" in type(layer).__name__ for layer in backbone._flatten_layers())
 
 
 def own_size(backbone: Any) -> int | None:
@@ -22,7 +17,7 @@ def resized(backbone: Any, size: int) -> Any | None:
     if own_size(backbone) in (None, size):
         return backbone
     try:
-        other = type(backbone).from_config(_with_size(backbone.get_config(), size))
+        other = _rebuilt(backbone, size)
         if [w.shape for w in other.weights] != [w.shape for w in backbone.weights]:
             return None
         other.set_weights(backbone.get_weights())
@@ -31,11 +26,11 @@ def resized(backbone: Any, size: int) -> Any | None:
     return other
 
 
-def _with_size(config: dict[str, Any], size: int) -> dict[str, Any]:
-    config = copy.deepcopy(config)
+def _rebuilt(backbone: Any, size: int) -> Any:
+    """KerasHub's networks are built for an `image_shape`; a plain Keras model is cloned onto another input."""
+    config = backbone.get_config()
     if "image_shape" in config:
-        return config | {"image_shape": (size, size, 3)}
-    for layer in config["layers"]:
-        if layer["class_name"] == keras.layers.InputLayer.__name__:
-            layer["config"]["batch_shape"] = (None, size, size, 3)
-    return config
+        return type(backbone).from_config(config | {"image_shape": (size, size, 3)})
+    layer = next(layer for layer in backbone.layers if isinstance(layer, keras.layers.InputLayer))
+    pixels = keras.Input((size, size, 3), dtype=layer.dtype, name=layer.name)
+    return keras.models.clone_model(backbone, input_tensors=pixels)

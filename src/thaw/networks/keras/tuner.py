@@ -11,9 +11,9 @@ import numpy as np
 from ...records import TrainingPlan
 from ..protocol import Examples, StateDict
 from .backend import keras, tf
-from .devices import put
 from .examples import Images
 from .forward import Forward
+from .internals.graph import all_layers, random_states
 from .lora import Adapter, adapters
 from .optimizer import Optimizer
 
@@ -61,12 +61,7 @@ class VisionTuner:
         # far off that the loss begins a hundredfold (MNIST on EfficientNet-Lite0: 51 instead of 0.3); the running ones
         # stay, while scales and offsets are trained.
         self.stochastic = not any(has_batch_norm(block) for block in forward.blocks[cut:])
-        self._random = [
-            variable.value
-            for block in forward.blocks[cut:]
-            for variable in block.variables
-            if variable.path.endswith("seed_generator_state")
-        ]
+        self._random = [state.value for block in forward.blocks[cut:] for state in random_states(block)]
         # Layers that draw keep their state in the network, and can do so for one part of a batch at a time.
         whole = (self.stochastic and self._random) or (training.lora and training.lora.dropout)
         self.parts = 1 if whole else max(1, min(self.devices.cores, training.batch_size // LEAST_ROWS))
@@ -194,7 +189,7 @@ class VisionTuner:
         The seed of what the share itself draws, two integers.
         """
         for place, state in enumerate(self._random, start=1):
-            put(state, tf.stack([(self.seed + 1_000_003 * place) % 2**31, turn]))
+            state.assign(tf.cast(tf.stack([(self.seed + 1_000_003 * place) % 2**31, turn]), state.dtype))
         return tf.stack([self.seed % 2**31, turn])
 
     def _gradients(self, x: Any, labels: Any, weights: Any, masks: list[Any], seed: Any) -> tuple[Any, list[Any]]:
@@ -222,4 +217,4 @@ class VisionTuner:
 
 
 def has_batch_norm(block: Any) -> bool:
-    return any(isinstance(layer, keras.layers.BatchNormalization) for layer in block._flatten_layers())
+    return any(isinstance(layer, keras.layers.BatchNormalization) for layer in all_layers(block))

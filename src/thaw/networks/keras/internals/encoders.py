@@ -9,7 +9,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from .backend import keras, tf
+from ..backend import keras, tf
+from .graph import all_layers
+
+
+def has_attention(backbone: Any) -> bool:
+    """Whether it is a transformer: KerasHub's attention layers share no class, only a word in their names."""
+    return any("Attention" in type(layer).__name__ for layer in all_layers(backbone))
+
+
+def has_class_token(backbone: Any) -> bool:
+    """Whether the first token is there to be classified by."""
+    return any(weight.name in ("class_token", "cls_token") for weight in backbone.weights)
 
 
 def unfold(backbone: Any) -> Any:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from .backend import tf
+from ..backend import tf
 
 FEW_PAIRS = 4096
 """Of a place below with one above: 10×10 padded places with 6×6. With more, TensorFlow's own way is faster."""

@@ -11,8 +11,9 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
-from .backend import keras, tf
+from ..backend import keras, tf
 from .depthwise import depthwise
+from .graph import nodes, run
 
 Conv, Depthwise, BatchNorm = keras.layers.Conv2D, keras.layers.DepthwiseConv2D, keras.layers.BatchNormalization
 
@@ -26,14 +27,14 @@ class Folded:
         self._gone = set(self.norms.values())
 
     def __call__(self, x: Any, training: bool) -> Any:
-        return self.block._run_through_graph(x, operation_fn=lambda operation: self._step(operation, training))
+        return run(self.block, x, lambda operation: self._step(operation, training))
 
     def _step(self, operation: Any, training: bool) -> Callable[..., Any]:
         if operation in self._gone:
             return lambda x, **_: x
         if operation in self.norms:
             return lambda x, **_: convolve(operation, self.norms[operation], x)
-        if "training" not in getattr(operation, "_call_context_args", ()):
+        if not isinstance(operation, keras.Layer):
             return operation
         return lambda *args, **kwargs: operation(*args, **kwargs | {"training": training})
 
@@ -61,16 +62,16 @@ def _pointwise(x: Any, kernel: Any, bias: Any) -> Any:
 
 def _pairs(block: Any) -> dict[Any, Any]:
     """Convolution to the BatchNorm that alone takes what it gives."""
-    nodes = [node for nodes in block._nodes_by_depth.values() for node in nodes if not node.is_input]
-    taken = Counter(id(tensor) for node in nodes for tensor in node.input_tensors)
+    calls = nodes(block)
+    taken = Counter(id(tensor) for call in calls for tensor in call.input_tensors)
     taken.update(id(tensor) for tensor in block.outputs)
-    below = {id(node.outputs[0]): node.operation for node in nodes}
-    calls = Counter(node.operation for node in nodes)
+    below = {id(call.outputs[0]): call.operation for call in calls}
+    times = Counter(call.operation for call in calls)
     pairs = {}
-    for node in nodes:
-        conv = below.get(id(node.input_tensors[0])) if type(node.operation) is BatchNorm else None
-        if conv and taken[id(node.input_tensors[0])] == calls[conv] == calls[node.operation] == 1 and _simple(conv):
-            pairs[conv] = node.operation
+    for call in calls:
+        conv = below.get(id(call.input_tensors[0])) if type(call.operation) is BatchNorm else None
+        if conv and taken[id(call.input_tensors[0])] == times[conv] == times[call.operation] == 1 and _simple(conv):
+            pairs[conv] = call.operation
     return pairs
 
 
