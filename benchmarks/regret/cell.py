@@ -115,7 +115,7 @@ def run(dataset: Dataset, profile: Profile, plan: Plan, folder: Path) -> dict[st
         "validation_score": training.validation_score,
         "temperature": round(training.temperature, 3),
         "curve": [[e.updates, round(e.loss, 4), e.score, round(e.seconds, 2)] for e in training.curve],
-        "stopped": training.stopped,
+        "stopped": training.stopped.text,
         "recipe": recipe(plan),
         "number_type": training.compute_dtype,
         "device": device(training),

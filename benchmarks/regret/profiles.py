@@ -46,7 +46,9 @@ def head_on_validation(dataset: Dataset, profile: Profile, work: Path) -> float 
     training is not validated."""
     from thaw.metrics import scores
     from thaw.steps.choose.plans import Wishes, plans
-    from thaw.training.setup import StageTimer, fit_and_attach_head, load_inputs
+    from thaw.training.initial_head import fit_and_attach_head
+    from thaw.training.inputs import load_inputs
+    from thaw.training.timer import StageTimer
 
     from .cell import STORE, scratch
 

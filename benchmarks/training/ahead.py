@@ -70,13 +70,15 @@ def unprepared(task: Task, place: str) -> Measured:
     """Nothing is begun before it is asked for."""
     from thaw.data import prefetch as module
 
-    usual = module.ahead
+    usual = module.prefetch
 
-    def never(prepare: Callable[[Any], Any], items: Iterable[Any], depth: int = 0, workers: int = 1) -> Iterator[Any]:
-        return usual(prepare, items, depth=0)
+    def never(
+        prepare: Callable[[Any], Any], items: Iterable[Any], buffer_size: int = 0, workers: int = 1
+    ) -> Iterator[Any]:
+        return usual(prepare, items, buffer_size=0)
 
     # Before any other module takes the name from there; the process ends with this side.
-    module.ahead = never  # type: ignore[assignment]
+    module.prefetch = never  # type: ignore[assignment]
     return frozen(task, place)
 
 

@@ -78,9 +78,9 @@ def base_network(folder: Path) -> Path:
 @contextmanager
 def waiting() -> Iterator[list[float]]:
     """Seconds for which the training loop waited for each of its batches."""
-    from thaw.training import state
+    from thaw.training import batches as module
 
-    usual, waits = state.ahead, []
+    usual, waits = module.prefetch, []
 
     def timed(*given: Any, **options: Any) -> Iterator[Any]:
         batches = usual(*given, **options)
@@ -92,7 +92,7 @@ def waiting() -> Iterator[list[float]]:
                 return
             yield batch
 
-    with mock.patch.object(state, "ahead", timed):
+    with mock.patch.object(module, "prefetch", timed):
         yield waits
 
 

@@ -82,5 +82,5 @@ def report(training: Training) -> dict[str, Any]:
         "epoch_ends": seconds,
         "device": training.device,
         "number_type": training.compute_dtype,
-        "stopped": training.stopped,
+        "stopped": training.stopped.text,
     }

@@ -225,10 +225,11 @@ class Profile(Document):
 
 
 class FeatureDepth(Record):
-    """A depth whose pooled, standardised activations the head takes, and what they weigh beside those of others."""
+    """A depth whose pooled, standardised activations are features of the head."""
 
     depth: int
     weight: float
+    """Share beside the features of other depths, however many they are."""
 
 
 class LoraPlan(Record):
@@ -238,13 +239,13 @@ class LoraPlan(Record):
 
 
 class TrainingPlan(Record):
-    """Gradient steps above the cut. Rates are peaks of a warm-up and cosine schedule."""
+    """Gradient training above the cut. Learning rates are peaks of a warm-up and cosine schedule."""
 
     optimizer: Literal["adamw", "sgd"]
     learning_rate: float
     head_learning_rate: float
     layer_decay: float
-    """Each block's rate is that of the block above it times this (Howard & Ruder 2018)."""
+    """Factor of each block's learning rate to that of the block above it (Howard & Ruder 2018)."""
     weight_decay: float
     batch_size: int
     epochs: int
@@ -257,13 +258,13 @@ class TrainingPlan(Record):
     dropout: float
     """Before the head."""
     augment: bool = False
-    """Images: a random crop, mirrored half of the time, in place of each. What the frozen part makes of it cannot be
-    kept then."""
+    """Images: a random crop, mirrored half of the time, in place of each. Activations at the cut cannot be cached
+    then."""
     lora: LoraPlan | None = None
 
 
 class Plan(Document):
-    """Everything that `fine_tune` needs beside the dataset: it decides nothing itself."""
+    """Everything that fine_tune needs beside the dataset: it decides nothing itself."""
 
     strategy: Strategy
     dataset: str
@@ -281,15 +282,15 @@ class Plan(Document):
     """What the head takes, from the input up; empty for the last depth alone."""
     metric: Metric
     validate_split: bool
-    """The validation split is stopped on; else its rows are trained on too, as they are where classes are small."""
+    """Training stops by the score on the validation split. Without, its rows are trained on too: classes are small."""
     training: TrainingPlan | None
     """None for frozen: the head is fitted in closed form."""
     class_weights: tuple[float, ...]
-    """One a class, for the head and for training; empty for equal weights."""
+    """One per class, for the head and for training; empty for equal weights."""
     seed: int
     max_seconds: float | None = None
     start_from: str = ""
-    """Folder of a pilot's checkpoints, which the training goes on from; empty without a pilot."""
+    """Folder of a pilot's checkpoints, from which training continues; empty without a pilot."""
 
 
 class Candidate(Record):
@@ -609,32 +610,76 @@ class Epoch(Record):
     seconds: float
 
 
+class FittedInClosedForm(Fact):
+    """A frozen network: there is nothing to train."""
+
+    kind: Literal["fitted_in_closed_form"] = "fitted_in_closed_form"
+
+
+class Completed(Fact):
+    kind: Literal["completed"] = "completed"
+    epochs: int
+
+
+class NoImprovement(Fact):
+    kind: Literal["no_improvement"] = "no_improvement"
+    patience: int
+    """Evaluations in a row without a better validation score."""
+
+
+class TimeLimit(Fact):
+    kind: Literal["time_limit"] = "time_limit"
+    seconds: float
+
+
+class Diverged(Fact):
+    """The loss was no longer finite; the best weights before are kept."""
+
+    kind: Literal["diverged"] = "diverged"
+    updates: int
+
+
+class LossRose(Fact):
+    """Without a validation split, the training loss rose: the fitted head on the frozen network is kept."""
+
+    kind: Literal["loss_rose"] = "loss_rose"
+    first_loss: float
+    """Mean over the first epoch."""
+    last_loss: float
+
+
+StopReason = Annotated[
+    FittedInClosedForm | Completed | NoImprovement | TimeLimit | Diverged | LossRose | Sentence,
+    Field(discriminator="kind"),
+]
+"""Why training ended."""
+
+
 class Training(Document):
     """The plan as it was run."""
 
     strategy: Strategy
     plan: Plan
     seconds: float
-    """Of the whole step: features, head and training, what interrupted attempts had trained included."""
+    """The whole step: features, head and training, with what interrupted attempts had trained."""
     resumed: tuple[int, ...] = ()
-    """Steps done each time the training went on from a checkpoint."""
+    """Updates done each time that training continued from a checkpoint."""
     stages: dict[str, float]
     """Seconds of each part of the step."""
     updates: int
     trained_parameters: int
     total_parameters: int
     head_l2: float
-    """Chosen by cross-validation."""
+    """L2 penalty of the head, chosen by cross-validation."""
     head_score: float
-    """Cross-validated, of the frozen network under the fitted head."""
+    """Cross-validated score of the fitted head on the frozen network."""
     validation_score: float | None
     temperature: float
     """The logits were divided by this (Guo 2017)."""
     curve: tuple[Epoch, ...]
     device: str
     compute_dtype: str
-    stopped: str
-    """Why training ended."""
+    stopped: StopReason
 
 
 class Interval(Record):

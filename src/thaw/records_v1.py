@@ -27,6 +27,11 @@ def renamed(data: Data, names: Mapping[str, str]) -> Data:
     return {names.get(key, key): value for key, value in data.items()}
 
 
+def sentence(text: str) -> Data:
+    """What version 1 said in words alone, as a fact."""
+    return {"kind": "sentence", "text": text}
+
+
 def _profile(data: Data) -> Data:
     return renamed(data, {"raw": "input_baseline"})
 
@@ -51,7 +56,8 @@ def _decision(data: Data) -> Data:
 
 def _training(data: Data) -> Data:
     curve = [renamed(epoch, {"steps": "updates", "rate": "learning_rate"}) for epoch in data["curve"]]
-    return renamed({**data, "curve": curve}, {"steps": "updates", "number_type": "compute_dtype"})
+    training = renamed({**data, "curve": curve}, {"steps": "updates", "number_type": "compute_dtype"})
+    return {**training, "stopped": sentence(data["stopped"])}
 
 
 def _evaluation(data: Data) -> Data:

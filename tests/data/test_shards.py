@@ -6,18 +6,14 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from unittest import mock
 
 import numpy as np
-import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from thaw import storage
 from thaw.data import shards as module
-from thaw.data.shards import Column, Row, first_occurrences, read_rows, write_shards
+from thaw.data.shards import Row, read_rows, write_shards
 from thaw.errors import InputError
 from thaw.records import Dataset, Modality
 
@@ -105,7 +101,7 @@ def test_shards_are_fetched_ahead_and_leave_no_more_on_the_disk(
 
     monkeypatch.setattr(module, "_batches", watched)
     assert list(read_rows(data, ["train"], scratch).raw) == [content for _, _, content, _ in sorted(rows)]
-    assert 1 < max(there) <= module.FETCHED + 1
+    assert 1 < max(there) <= module.DOWNLOADS + 1
     assert there[-1] == 1
     assert [path.suffix for path in scratch.iterdir()] == [".arrow"]
 
@@ -117,26 +113,6 @@ def test_a_lost_remote_shard_is_named_and_nothing_is_left(gcs: str, tmp_path: Pa
     with pytest.raises(InputError, match=r"train-00000\.parquet of the dataset is gone"):
         read_rows(data, ["train"], tmp_path / "scratch")
     assert not [path for path in tmp_path.joinpath("scratch").iterdir() if path.is_dir()]
-
-
-@given(st.lists(st.lists(st.text(max_size=3), max_size=6), min_size=1, max_size=4), st.data())
-def test_a_column_is_its_list(chunks: list[list[str]], data: st.DataObject) -> None:
-    values = [value for chunk in chunks for value in chunk]
-    whole = Column(pa.chunked_array(chunks, pa.string()))
-    places = data.draw(st.lists(st.integers(0, len(values) - 1), max_size=8)) if values else []
-    for column, expected in ((whole, values), (whole.take(np.array(places, int)), [values[p] for p in places])):
-        assert list(column) == expected
-        assert len(column) == len(expected)
-        assert [column[k] for k in range(-len(expected), 0)] == expected
-        assert list(column[1:5:2]) == expected[1:5:2]
-        with mock.patch.object(module, "BATCH", 2):
-            batches = list(module.batched(column))
-            assert [value for batch in batches for value in batch] == expected
-            assert all(0 < len(batch) <= 2 for batch in batches)
-        for given_values in (column, expected):
-            assert first_occurrences(given_values).tolist() == [
-                k for k, v in enumerate(expected) if v not in expected[:k]
-            ]
 
 
 def test_no_rows(tmp_path: Path) -> None:

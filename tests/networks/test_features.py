@@ -12,7 +12,7 @@ import pytest
 
 from tests.networks import tiny
 from thaw import storage
-from thaw.data.shards import Column, Rows
+from thaw.data.rows import Column, Rows
 from thaw.networks import loading
 from thaw.networks.features import KIND, cache_key, cached_features, converted_to_float16
 from thaw.storage.store import Store

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from array import array
+
 import numpy as np
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from thaw.records import Epoch
-from thaw.training import tensorboard as logs
+from thaw.training import tensorboard
+from thaw.training.state import TrainingState
 
 
 def epoch(number: int, score: float | None) -> Epoch:
@@ -15,9 +18,11 @@ def epoch(number: int, score: float | None) -> Epoch:
 
 def test_tensorboard_reads_every_step_and_epoch(tmp_path):
     losses, rates = np.arange(20, dtype=np.float32), np.linspace(1, 0, 20, dtype=np.float32)
-    logs.write(tmp_path, losses, rates, [epoch(1, 0.5)])
+    state = TrainingState(losses=array("f", losses), schedule_factors=array("f", rates), curve=[epoch(1, 0.5)])
+    tensorboard.write(tmp_path, state)
     before = {file: file.stat().st_mtime_ns for file in tmp_path.iterdir()}
-    logs.write(tmp_path, losses, rates, [epoch(1, 0.5), epoch(2, None)])
+    state.curve.append(epoch(2, None))
+    tensorboard.write(tmp_path, state)
     assert all(file.stat().st_mtime_ns == time for file, time in before.items())
     found = EventAccumulator(str(tmp_path))
     found.Reload()

@@ -1,1 +1,1 @@
-"""Rows: Parquet shards, images, archives, and reading ahead."""
+"""Rows of a dataset, Parquet shards, images, archives and prefetching."""

@@ -1,4 +1,4 @@
-"""Work prepared ahead of whoever waits for it: shards fetched, images decoded, batches laid out in time."""
+"""Items prepared before they are asked for: shards fetched, images decoded, batches laid out."""
 
 from __future__ import annotations
 
@@ -12,29 +12,29 @@ Item = TypeVar("Item")
 Ready = TypeVar("Ready")
 
 BUFFER_SIZE = 2
-"""Batches that are ready before they are asked for: one to be taken, one to be made. More would only hold memory."""
+"""Items prepared in advance: one to be taken, one to be made. More would only hold memory."""
 
 
 def prefetch(
-    prepare: Callable[[Item], Ready], items: Iterable[Item], depth: int = BUFFER_SIZE, workers: int = 1
+    prepare: Callable[[Item], Ready], items: Iterable[Item], buffer_size: int = BUFFER_SIZE, workers: int = 1
 ) -> Generator[Ready, None, None]:
-    """`prepare(item)` for each item, in their order, up to `depth` of them early; one after the other where it is 0.
+    """`prepare(item)` for each item, in their order, up to `buffer_size` of them early; 0 prepares none early.
 
-    Work that has begun is waited for when the iterator is closed, whatever closes it, and nothing more is begun.
+    Closing the iterator waits for work that has begun, and begins no more.
 
     >>> list(prefetch(lambda x: x * x, range(4)))
     [0, 1, 4, 9]
     """
-    if depth == 0:
+    if buffer_size == 0:
         yield from map(prepare, items)
         return
-    left = iter(items)
-    with ThreadPoolExecutor(workers, thread_name_prefix="ahead") as pool:
-        waiting: deque[Future[Ready]] = deque(pool.submit(prepare, item) for item in islice(left, depth))
+    rest = iter(items)
+    with ThreadPoolExecutor(workers, thread_name_prefix="prefetch") as pool:
+        waiting: deque[Future[Ready]] = deque(pool.submit(prepare, item) for item in islice(rest, buffer_size))
         try:
             while waiting:
                 result = waiting.popleft().result()
-                waiting.extend(pool.submit(prepare, item) for item in islice(left, 1))
+                waiting.extend(pool.submit(prepare, item) for item in islice(rest, 1))
                 yield result
         finally:
             pool.shutdown(cancel_futures=True)

@@ -1,4 +1,4 @@
-"""The rows of an ingested dataset: Parquet shards in the store, read back through memory-mapped Arrow files.
+"""Parquet shards of an ingested dataset in the store, read back through memory-mapped Arrow files.
 
 Columns: `id` (SHA-256 of the content, hex), `label` (int32, index into the classes), `content` (binary: the image file
 as it came; string: the text) and `source` (file name, or file and row).
@@ -6,15 +6,13 @@ as it came; string: the text) and `source` (file name, or file and row).
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, overload
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -24,13 +22,14 @@ from .. import storage
 from ..errors import InputError
 from ..records import Dataset, Modality, Split
 from .prefetch import prefetch
+from .rows import Column, Rows
 
 SHARD_BYTES = 16 * 2**20
-"""Of content: small enough that a few are under way while one is laid out."""
-FETCHED = 8
+"""Bytes of content in a shard: few enough that several are fetched while one is laid out."""
+DOWNLOADS = 8
 """Shards fetched at a time from a remote store."""
 GROUP_BYTES = 8 * 2**20
-"""Of content in a row group: what writing and reading hold in memory."""
+"""Bytes of content in a row group, which writing and reading hold in memory."""
 GROUP_ROWS = 10_000
 
 Row = tuple[str, int, bytes, str]
@@ -85,83 +84,6 @@ def _table(group: list[Row], modality: Modality) -> pa.Table:
     return pa.table([list(ids), list(labels), list(content), list(sources)], schema=schema(modality))
 
 
-BATCH = 10_000
-"""Short values, as ids are, that are held in memory at a time."""
-
-
-class Column(Sequence[Any]):
-    """Values of chosen rows, each copied out of the mapped file when it is asked for."""
-
-    def __init__(self, values: pa.ChunkedArray, places: np.ndarray | None = None) -> None:
-        self._values, self._places = values, places  # all in order where there are no places
-
-    def __len__(self) -> int:
-        return len(self._values) if self._places is None else len(self._places)
-
-    @overload
-    def __getitem__(self, index: int) -> Any: ...
-    @overload
-    def __getitem__(self, index: slice) -> Column: ...
-    def __getitem__(self, index: int | slice) -> Any:
-        if isinstance(index, slice):
-            return self.take(np.arange(len(self))[index])
-        place = range(len(self))[index]
-        return self._values[place if self._places is None else int(self._places[place])].as_py()
-
-    def take(self, rows: np.ndarray) -> Column:
-        return Column(self._values, rows if self._places is None else self._places[rows])
-
-    def batches(self) -> Iterator[list[Any]]:
-        """All values in their order, up to BATCH at a time."""
-        if self._places is None:
-            for chunk in self._values.chunks:
-                yield from (chunk[start : start + BATCH].to_pylist() for start in range(0, len(chunk), BATCH))
-        else:
-            for start in range(0, len(self), BATCH):
-                yield [self[row] for row in range(start, min(start + BATCH, len(self)))]
-
-
-def batched(values: Sequence[str]) -> Iterator[list[str]]:
-    """All values in their order, up to BATCH at a time, of a column or a list."""
-    if isinstance(values, Column):
-        yield from values.batches()
-    else:
-        yield from (list(values[start : start + BATCH]) for start in range(0, len(values), BATCH))
-
-
-def first_occurrences(values: Sequence[str]) -> np.ndarray:
-    """Rows, ascending, that no earlier row equals: 8 bytes a value are held, of a hash."""
-    hashes = [
-        np.frombuffer(b"".join(hashlib.blake2b(value.encode(), digest_size=8).digest() for value in batch), np.uint64)
-        for batch in batched(values)
-    ]
-    return np.sort(np.unique(np.concatenate(hashes), return_index=True)[1]) if hashes else np.arange(0)
-
-
-@dataclass(frozen=True)
-class Rows:
-    """Rows of which labels are in memory, and the rest is read when it is asked for."""
-
-    ids: Sequence[str]
-    labels: np.ndarray
-    """(rows,) int64."""
-    raw: Sequence[Any]
-    """Bytes of image files, or strings."""
-    source: Sequence[str]
-
-    def __len__(self) -> int:
-        return len(self.labels)
-
-    def take(self, indices: Sequence[int] | np.ndarray) -> Rows:
-        """These rows in this order, as a view: nothing is read."""
-        chosen = np.asarray(indices, dtype=np.int64)
-        return Rows(_of(self.ids, chosen), self.labels[chosen], _of(self.raw, chosen), _of(self.source, chosen))
-
-
-def _of(values: Sequence[Any], rows: np.ndarray) -> Sequence[Any]:
-    return values.take(rows) if isinstance(values, Column) else [values[row] for row in rows]
-
-
 def read_rows(dataset: Dataset, splits: Sequence[Split], scratch: Path) -> Rows:
     """Rows of the splits in the order given, by id inside a split. InputError when a shard is gone.
 
@@ -203,7 +125,7 @@ def _fetched(uris: Sequence[str], scratch: Path) -> Iterator[Path]:
 
     remote = any(storage.is_remote(uri) for uri in uris)
     try:
-        with closing(prefetch(fetch, enumerate(uris), FETCHED if remote else 0, workers=FETCHED)) as shards:
+        with closing(prefetch(fetch, enumerate(uris), DOWNLOADS if remote else 0, workers=DOWNLOADS)) as shards:
             for number, shard in enumerate(shards):
                 yield shard
                 shutil.rmtree(scratch / str(number), ignore_errors=True)

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from .. import storage
-from ..data.shards import Rows, batched
+from ..data.rows import Rows, batched
 from ..heads.standardisation import Standardisation, row_chunks
 from ..progress import stage
 from ..storage.store import Store

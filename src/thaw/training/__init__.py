@@ -1,1 +1,1 @@
-"""Training without a framework: its beginning, schedules, order of rows, early stop, checkpoints."""
+"""Training without a framework: inputs, the loop, schedules, early stopping and checkpoints."""

@@ -1,4 +1,4 @@
-"""Keep the best weights by validation score; stop when they do not get better."""
+"""Early stopping: keep the best weights by validation score, stop when they no longer improve."""
 
 from __future__ import annotations
 
@@ -9,22 +9,24 @@ from ..networks.protocol import StateDict
 
 @dataclass
 class EarlyStopping:
-    """`patience` evaluations without a better score are enough. Of equal scores the lower loss is better."""
+    """The best evaluation so far. Of equal scores the one with the lower loss is better."""
 
-    patience: int
     best: tuple[float, float] | None = None
     """Score, and minus the loss."""
     weights: StateDict = field(default_factory=dict)
-    waited: int = 0
+    """Variables at the best evaluation."""
+    evaluations_since: int = 0
+    """Evaluations since the best one."""
 
-    def better(self, score: float, loss: float) -> bool:
-        """Note an evaluation; True when its weights are the best so far and should be kept."""
+    def improves(self, score: float, loss: float) -> bool:
+        """Record an evaluation. True when it is the best so far."""
         if self.best is None or (score, -loss) > self.best:
-            self.best, self.waited = (score, -loss), 0
+            self.best, self.evaluations_since = (score, -loss), 0
             return True
-        self.waited += 1
+        self.evaluations_since += 1
         return False
 
     @property
-    def over(self) -> bool:
-        return self.waited >= self.patience
+    def score(self) -> float | None:
+        """The best score."""
+        return self.best[0] if self.best else None

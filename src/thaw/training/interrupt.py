@@ -1,4 +1,4 @@
-"""SIGTERM asks a training to stop: it ends the step it is in, writes a checkpoint and leaves."""
+"""SIGTERM asks a training to stop: it ends the update it is in, writes a checkpoint and exits."""
 
 from __future__ import annotations
 
@@ -11,18 +11,21 @@ EXIT_CODE = 128 + signal.SIGTERM
 
 
 class Interrupted(Exception):
-    """Raised where the training can be left."""
+    """Raised between two updates, where training can stop."""
 
 
 @contextmanager
 def watch_sigterm() -> Iterator[Callable[[], bool]]:
-    """A question that is true once SIGTERM has come. Signals reach the main thread alone; elsewhere it stays false."""
-    asked = threading.Event()
+    """A function that returns True once SIGTERM has come.
+
+    Signals reach the main thread alone; in other threads it returns False.
+    """
+    received = threading.Event()
     if threading.current_thread() is not threading.main_thread():
-        yield asked.is_set
+        yield received.is_set
         return
-    before = signal.signal(signal.SIGTERM, lambda number, frame: asked.set())
+    previous = signal.signal(signal.SIGTERM, lambda number, frame: received.set())
     try:
-        yield asked.is_set
+        yield received.is_set
     finally:
-        signal.signal(signal.SIGTERM, before)
+        signal.signal(signal.SIGTERM, previous)

@@ -1,167 +1,118 @@
-"""Where a training stands, and what comes next."""
+"""The state of a training between two updates, and the checkpoint that holds it."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from contextlib import closing
-from typing import Any, SupportsFloat
+from array import array
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
+from pydantic import TypeAdapter
 
-from ..data.prefetch import prefetch
-from ..heads.folds import row_weights
-from ..networks.protocol import Examples, StateDict, Tuner
-from ..records import Epoch, Plan
+from ..networks.protocol import StateDict
+from ..records import Epoch, StopReason
 from .checkpoint import Checkpoint
 from .early_stopping import EarlyStopping
-from .schedule import epoch_batches, warmup_cosine
 
-TUNER, BEST, LOSSES, RATES = "tuner/", "best/", "losses", "rates"
+TUNER, BEST, LOSSES, SCHEDULE_FACTORS = "tuner/", "best/", "losses", "schedule_factors"
+STOP_REASON: TypeAdapter[StopReason] = TypeAdapter(StopReason)
 
 
+def floats() -> array[float]:
+    """An empty array of float32 that can grow."""
+    return array("f")
+
+
+@dataclass
 class TrainingState:
-    """The steps of one training. Between two of them it is a `Checkpoint`, from which another process goes on.
+    """What another process needs to continue, but for the arrays that the tuner holds."""
 
-    `until` is the number of steps after which this process leaves it; 0 for all.
-    """
-
-    def __init__(self, tuner: Tuner, examples: Examples, labels: np.ndarray, plan: Plan, until: int = 0) -> None:
-        assert plan.training is not None, "a frozen plan has nothing to train"
-        self.tuner, self.examples, self.labels, self.plan, self.training = tuner, examples, labels, plan, plan.training
-        self.weights = row_weights(labels, plan.class_weights)
-        self.length = -(-len(labels) // self.training.batch_size)
-        """Steps of an epoch."""
-        self.total = self.training.epochs * self.length
-        self.until = until or self.total
-        self.stop = EarlyStopping(self.training.patience)
-        self.epoch, self.place = 0, 0
-        """Whole epochs done, and steps of the one begun."""
-        self.losses, self.rates = np.zeros(self.total, np.float32), np.zeros(self.total, np.float32)
-        """Of each step so far; rates as shares of the peak."""
-        self.updates, self.rows = 0, 0
-        self.curve: list[Epoch] = []
-        self.initial_score: float | None = None
-        """Of the fitted head on the validation split."""
-        self.paused_at: Epoch | None = None
-        """Where a pilot left it: no evaluation of the training's own."""
-        self.stopped = ""
-        self.resumed: tuple[int, ...] = ()
-        self.spent, self.began = 0.0, time.monotonic()
-        self._pending: SupportsFloat | None = None
+    epoch: int = 0
+    """Whole epochs done."""
+    updates_in_epoch: int = 0
+    """Updates done of the epoch after those."""
+    updates: int = 0
+    """Updates done."""
+    rows: int = 0
+    """Rows in those updates."""
+    losses: array[float] = field(default_factory=floats)
+    """Loss of each update; that of the newest may be missing while the device works on it."""
+    schedule_factors: array[float] = field(default_factory=floats)
+    """Share of the peak learning rate in each update."""
+    curve: list[Epoch] = field(default_factory=list)
+    early_stopping: EarlyStopping = field(default_factory=EarlyStopping)
+    initial_score: float | None = None
+    """Validation score of the fitted head, before the first update."""
+    paused_at: Epoch | None = None
+    """Evaluation where a pilot ended. It is none of the training's own, unless an epoch ended there."""
+    stopped: StopReason | None = None
+    """None while there is more to do."""
+    resumed: tuple[int, ...] = ()
+    """Updates done each time that training continued from a checkpoint."""
+    earlier_seconds: float = 0.0
+    """Seconds that earlier processes spent."""
+    started: float | None = None
+    """Monotonic time at which this process began to train."""
 
     @property
     def seconds(self) -> float:
-        """Spent on training, by earlier processes too."""
-        return self.spent + time.monotonic() - self.began
-
-    @property
-    def left(self) -> bool:
-        """Nothing more is to be done here: training has ended, or goes on another time."""
-        return bool(self.stopped) or (self.updates >= self.until and not self.ending)
-
-    @property
-    def ending(self) -> bool:
-        """The epoch has no step to come, and is not evaluated yet."""
-        return self.place > 0 and (self.place == self.length or self.late or not np.isfinite(self.loss))
-
-    @property
-    def late(self) -> bool:
-        return self.plan.max_seconds is not None and self.seconds >= self.plan.max_seconds
-
-    @property
-    def rate(self) -> float:
-        """Share of the peak rate. A time limit shortens the schedule: training ends at a low rate either way."""
-        share = self.seconds / self.plan.max_seconds if self.plan.max_seconds else 0.0
-        place = max(self.updates, int(min(share, 1.0) * self.total))
-        return warmup_cosine(place, self.total, self.training.warmup_ratio)
+        """Seconds spent on training, by earlier processes too."""
+        return self.earlier_seconds + (time.monotonic() - self.started if self.started is not None else 0.0)
 
     @property
     def loss(self) -> float:
-        """Mean of the epoch's steps so far."""
-        return float(np.mean(self.losses[self.updates - self.place : self.updates], dtype=np.float64))
+        """Mean of the losses known of the epoch that has begun; NaN while there is none."""
+        losses = np.asarray(self.losses[self.updates - self.updates_in_epoch :], np.float32)
+        return float(np.mean(losses, dtype=np.float64)) if len(losses) else float("nan")
 
-    def epoch_steps(self) -> Iterator[int]:
-        """Take the epoch's steps that are left, each giving its number of rows, until it is to be left, the time is up
-        or the loss is no longer finite. What the last step started is settled when the iterator ends."""
-        if self.ending:
-            return
-        batches = epoch_batches(self.examples.lengths, self.training.batch_size, self.plan.seed, self.epoch)[
-            self.place :
-        ]
-        with closing(prefetch(self._prepared, batches)) as prepared:
-            for rows, batch in zip(batches, prepared, strict=True):
-                self.rates[self.updates] = self.rate
-                loss = self.tuner.update(batch, self.labels[rows], self.weights[rows], float(self.rates[self.updates]))
-                self.settle()
-                self._pending = loss
-                self.updates, self.place, self.rows = self.updates + 1, self.place + 1, self.rows + len(rows)
-                yield len(rows)
-                if (
-                    self.updates >= self.until
-                    or self.late
-                    or not np.all(np.isfinite(self.losses[max(0, self.updates - 2) : self.updates]))
-                ):
-                    break
-        self.settle()
-
-    def settle(self) -> None:
-        """Note the loss of the last step. One step late, because to ask for it is to wait for the device."""
-        if self._pending is not None:
-            self.losses[self.updates - 1] = float(self._pending)
-            self._pending = None
-
-    def _prepared(self, rows: np.ndarray) -> Any:
-        return self.tuner.prepare(self.examples.take(rows))
-
-    def end_epoch(self, score: float | None) -> None:
-        """Note the evaluation after an epoch, or after the part of it that there was time for."""
-        self.curve.append(self.point(self.epoch + 1, score))
-        self.epoch, self.place = self.epoch + 1, 0
-
-    def point(self, epoch: float, score: float | None) -> Epoch:
-        rate = self.rate * self.training.learning_rate
-        return Epoch(
-            epoch=epoch, updates=self.updates, learning_rate=rate, loss=self.loss, score=score, seconds=self.seconds
-        )
-
-    def moment(self) -> Checkpoint:
-        """A finished course needs no optimizer any more, only the weights that it ended with."""
-        self.settle()
-        meta = {
+    def to_checkpoint(self, tuner: StateDict) -> Checkpoint:
+        """A checkpoint with what the tuner gave: none when the best weights are all that is still needed."""
+        meta: dict[str, Any] = {
             "epoch": self.epoch,
-            "place": self.place,
+            "updates_in_epoch": self.updates_in_epoch,
             "updates": self.updates,
             "rows": self.rows,
             "seconds": self.seconds,
             "curve": [each.model_dump() for each in self.curve],
-            "stopped": self.stopped,
+            "stopped": self.stopped.model_dump() if self.stopped else None,
             "resumed": self.resumed,
-            "best": self.stop.best,
-            "waited": self.stop.waited,
+            "best": self.early_stopping.best,
+            "evaluations_since": self.early_stopping.evaluations_since,
             "initial_score": self.initial_score,
             "paused_at": self.paused_at.model_dump() if self.paused_at else None,
         }
-        best = {f"{BEST}{name}": value for name, value in self.stop.weights.items()}
-        now = self.tuner.variables() if self.stopped else self.tuner.state_dict()
-        kept = {} if self.stopped and best else {f"{TUNER}{name}": value for name, value in now.items()}
-        history = {LOSSES: self.losses[: self.updates].copy(), RATES: self.rates[: self.updates].copy()}
-        return Checkpoint(meta, {**history, **best, **kept})
+        history = {LOSSES: np.array(self.losses), SCHEDULE_FACTORS: np.array(self.schedule_factors)}
+        best = {f"{BEST}{name}": value for name, value in self.early_stopping.weights.items()}
+        return Checkpoint(meta, {**history, **best, **{f"{TUNER}{name}": value for name, value in tuner.items()}})
 
-    def resume(self, moment: Checkpoint) -> None:
-        meta = moment.meta
-        self.epoch, self.place, self.updates, self.rows = (meta[key] for key in ("epoch", "place", "updates", "rows"))
-        self.spent, self.stopped, self.initial_score = meta["seconds"], meta["stopped"], meta["initial_score"]
-        self.resumed = (*meta["resumed"], self.updates)
-        self.curve = [Epoch.model_validate(each) for each in meta["curve"]]
-        self.paused_at = Epoch.model_validate(meta["paused_at"]) if meta["paused_at"] else None
-        self.losses[: self.updates], self.rates[: self.updates] = moment.arrays[LOSSES], moment.arrays[RATES]
-        self.stop.best, self.stop.waited = tuple(meta["best"]) if meta["best"] else None, meta["waited"]
-        self.stop.weights = part(moment.arrays, BEST)
-        state = part(moment.arrays, TUNER)
-        if state:
-            (self.tuner.assign if self.stopped else self.tuner.load_state_dict)(state)
+    @classmethod
+    def from_checkpoint(cls, checkpoint: Checkpoint, started: float | None = None) -> TrainingState:
+        meta, arrays = checkpoint.meta, checkpoint.arrays
+        best = tuple(meta["best"]) if meta["best"] else None
+        return cls(
+            epoch=meta["epoch"],
+            updates_in_epoch=meta["updates_in_epoch"],
+            updates=meta["updates"],
+            rows=meta["rows"],
+            losses=array("f", arrays[LOSSES].tolist()),
+            schedule_factors=array("f", arrays[SCHEDULE_FACTORS].tolist()),
+            curve=[Epoch.model_validate(each) for each in meta["curve"]],
+            early_stopping=EarlyStopping(best, with_prefix(arrays, BEST), meta["evaluations_since"]),
+            initial_score=meta["initial_score"],
+            paused_at=Epoch.model_validate(meta["paused_at"]) if meta["paused_at"] else None,
+            stopped=STOP_REASON.validate_python(meta["stopped"]) if meta["stopped"] else None,
+            resumed=tuple(meta["resumed"]),
+            earlier_seconds=meta["seconds"],
+            started=started,
+        )
 
 
-def part(arrays: StateDict, prefix: str) -> StateDict:
+def tuner_arrays(checkpoint: Checkpoint) -> StateDict:
+    """What the tuner gave to a checkpoint."""
+    return with_prefix(checkpoint.arrays, TUNER)
+
+
+def with_prefix(arrays: StateDict, prefix: str) -> StateDict:
+    """The arrays whose names begin with `prefix`, named without it."""
     return {name.removeprefix(prefix): value for name, value in arrays.items() if name.startswith(prefix)}

@@ -1,49 +1,52 @@
-"""A training's curve as TensorBoard reads it: a file an epoch, so that one that is there never changes."""
+"""A training's curve as TensorBoard reads it: one file per epoch, so that a file never changes once it is there."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
-
 from ..records import Epoch
+from .state import TrainingState
 
-Scalars = dict[str, float]
+Event = tuple[int, float, dict[str, float]]
+"""Update, seconds since training began, and scalars by tag."""
 
 
-def write(folder: Path, losses: np.ndarray, rates: np.ndarray, curve: list[Epoch]) -> None:
-    """Write the epochs that `folder` lacks. Loss and rate of each step: (steps,) float32."""
+def write(folder: Path, state: TrainingState) -> None:
+    """Write the epochs that `folder` lacks."""
     folder.mkdir(parents=True, exist_ok=True)
     first = 0
-    for epoch in curve:
+    for epoch in state.curve:
         file = folder / f"events.out.tfevents.{epoch.epoch:06.0f}.thaw"
         if not file.exists():
-            write_events(file, list(events(losses, rates, first, epoch)))
+            write_events(file, events(state, first, epoch))
         first = epoch.updates
 
 
-def events(losses: np.ndarray, rates: np.ndarray, first: int, epoch: Epoch) -> Iterator[tuple[int, float, Scalars]]:
-    """Step, seconds since training began, and what is known there."""
-    before = epoch.seconds * first / max(1, epoch.updates)
-    for step in range(first, epoch.updates):
-        seconds = before + (epoch.seconds - before) * (step + 1 - first) / (epoch.updates - first)
-        yield step + 1, seconds, {"training/loss": float(losses[step]), "training/rate": float(rates[step])}
-    scores = {"epoch/loss": epoch.loss} | ({} if epoch.score is None else {"epoch/validation_score": epoch.score})
-    yield epoch.updates, epoch.seconds, scores
+def events(state: TrainingState, first: int, epoch: Epoch) -> Iterator[Event]:
+    """Loss and rate of each update from number `first` to the epoch's end, their times interpolated; then its score."""
+    start = epoch.seconds * first / max(1, epoch.updates)
+    for update in range(first, epoch.updates):
+        seconds = start + (epoch.seconds - start) * (update + 1 - first) / (epoch.updates - first)
+        scalars = {"training/loss": state.losses[update], "training/rate": state.schedule_factors[update]}
+        yield update + 1, seconds, scalars
+    scores = {} if epoch.score is None else {"epoch/validation_score": epoch.score}
+    yield epoch.updates, epoch.seconds, {"epoch/loss": epoch.loss, **scores}
 
 
-def write_events(file: Path, rows: list[tuple[int, float, Scalars]]) -> None:
-    from tensorboard.compat.proto.event_pb2 import Event
+def write_events(file: Path, events: Iterator[Event]) -> None:
+    """Write the file whole, under its name only when it is complete."""
+    from tensorboard.compat.proto import event_pb2
     from tensorboard.compat.proto.summary_pb2 import Summary
     from tensorboard.summary.writer.record_writer import RecordWriter
 
     part = file.with_name(f".{file.name}")
     with open(part, "wb") as opened:
         writer = RecordWriter(opened)
-        writer.write(Event(file_version="brain.Event:2").SerializeToString())
-        for step, seconds, scalars in rows:
+        writer.write(event_pb2.Event(file_version="brain.Event:2").SerializeToString())
+        for update, seconds, scalars in events:
             values = [Summary.Value(tag=tag, simple_value=value) for tag, value in scalars.items()]
-            writer.write(Event(step=step, wall_time=seconds, summary=Summary(value=values)).SerializeToString())
+            event = event_pb2.Event(step=update, wall_time=seconds, summary=Summary(value=values))
+            writer.write(event.SerializeToString())
         writer.flush()
     part.replace(file)

@@ -13,7 +13,7 @@ from PIL import Image
 from tests.networks import harness
 from tests.steps.fine_tune.kills import PROCESSES, finished, weights
 from thaw.records import Dataset, Pilot, Plan, Training
-from thaw.training.checkpoint import INTERVAL_VARIABLE
+from thaw.training.checkpoint_manager import INTERVAL_VARIABLE
 
 
 @dataclass(frozen=True)

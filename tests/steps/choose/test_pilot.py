@@ -17,8 +17,10 @@ from thaw.records import Training
 from thaw.steps.choose.costs import STOPPED
 from thaw.steps.choose.pilot import PILOT_STEPS, share
 from thaw.steps.ingest import step as ingest
-from thaw.training.checkpoint import load_newest
-from thaw.training.setup import StageTimer, fit_and_attach_head, load_inputs
+from thaw.training.checkpoint_manager import load_newest
+from thaw.training.initial_head import fit_and_attach_head
+from thaw.training.inputs import load_inputs
+from thaw.training.timer import StageTimer
 
 
 @pytest.fixture(scope="module")
@@ -167,7 +169,7 @@ def test_the_time_limit_covers_the_pilot(text_job, tmp_path):
     assert pilot.updates == training.updates == 1
     assert pilot.score == training.curve[0].score
     assert training.resumed == (1,)
-    assert "limit" in training.stopped
+    assert training.stopped.kind == "time_limit"
 
 
 def test_a_pilot_that_diverged_left_the_fitted_head(text_job, tmp_path):
@@ -178,7 +180,7 @@ def test_a_pilot_that_diverged_left_the_fitted_head(text_job, tmp_path):
     again, _ = piloted(text_job, plan, store, tmp_path / "pilot")
     assert again.model_copy(update={"seconds": pilot.seconds}) == pilot
     training, _ = tuned(text_job, further, store, tmp_path / "final")
-    assert "no longer finite" in training.stopped
+    assert training.stopped.kind == "diverged"
     assert training.validation_score == pilot.head_score
 
 
@@ -187,7 +189,7 @@ def test_a_short_training_ends_with_its_pilot(text_job, tmp_path):
     pilot, further = piloted(text_job, plan, store, tmp_path / "pilot")
     training, _ = tuned(text_job, further, store, tmp_path / "final")
     assert pilot.updates == training.updates < PILOT_STEPS
-    assert training.stopped
+    assert training.stopped.kind == "completed"
     assert training.resumed == (pilot.updates,)
 
 

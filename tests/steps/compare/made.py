@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from thaw.records import Candidate, Decision, Evaluation, Interval, Plan, Strategy, Training
+from thaw.records import Candidate, Completed, Decision, Evaluation, Interval, Plan, Strategy, Training
 
 DATASET = "ab" * 32
 Scores = Mapping[Strategy, Sequence[float]]
@@ -64,7 +64,7 @@ def training(strategy: Strategy, seed: int, seconds: float = 10.0) -> Training:
         curve=(),
         device="cpu",
         compute_dtype="float32",
-        stopped="",
+        stopped=Completed(epochs=1),
     )
 
 

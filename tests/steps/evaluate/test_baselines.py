@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from thaw.data.shards import Rows
+from thaw.data.rows import Rows
 from thaw.steps.evaluate import baselines
 
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from tests.networks import harness
 from thaw.records import Dataset, Training
-from thaw.training.checkpoint import INTERVAL_VARIABLE
+from thaw.training.checkpoint_manager import INTERVAL_VARIABLE
 
 PROCESSES = multiprocessing.get_context("forkserver")
 PROCESSES.set_forkserver_preload(["tests.steps.fine_tune.frameworks"])

@@ -11,7 +11,7 @@ from thaw.networks.loading import load_model, open_network
 from thaw.records import Training
 from thaw.steps.choose.plans import Wishes, plans
 from thaw.steps.fine_tune import step
-from thaw.training.setup import cached_activations
+from thaw.training.inputs import cached_activations
 
 
 def planned(texts, profile, strategy, **wishes):
@@ -21,7 +21,7 @@ def planned(texts, profile, strategy, **wishes):
 def trained(texts, profile, store, folder, **options):
     plan = planned(texts, profile, **options)
     if plan.training:
-        quick = {"rate": 3e-3, "head_learning_rate": 3e-3, "epochs": 4}
+        quick = {"learning_rate": 3e-3, "head_learning_rate": 3e-3, "epochs": 4}
         plan = plan.model_copy(update={"training": plan.training.model_copy(update=quick)})
     scratch = folder / "scratch"
     scratch.mkdir(parents=True)
@@ -64,7 +64,7 @@ def test_a_dense_head(texts, text_profile, store, tmp_path):
 
 def test_a_head_on_several_depths(texts, text_profile, store, tmp_path):
     reads = feature_depths([each.depth for each in text_profile.depths], 0.7)
-    plan = planned(texts, text_profile, "frozen").model_copy(update={"reads": reads})
+    plan = planned(texts, text_profile, "frozen").model_copy(update={"feature_depths": reads})
     (tmp_path / "scratch").mkdir()
     training = step.run(texts, plan, store, tmp_path / "model", tmp_path / "scratch")
     assert training.trained_parameters == 4 * 32 * 2 + 2
@@ -96,7 +96,7 @@ def test_without_room_the_activations_are_recomputed(texts, text_profile, store,
     network = open_network("text", plan.network, tmp_path, input_size=plan.input_size)
     examples = network.encode(read_rows(texts, ("train",), tmp_path).raw, tmp_path)
     assert cached_activations(network, examples, plan, tmp_path).cut == plan.cut
-    assert cached_activations(network, examples, plan, tmp_path, share=0.0) is examples
+    assert cached_activations(network, examples, plan, tmp_path, max_disk_share=0.0) is examples
 
 
 def test_a_plan_for_other_data_is_refused(texts, text_profile, store, tmp_path):

@@ -7,7 +7,7 @@ import pytest
 
 from thaw import storage
 from thaw.errors import InputError
-from thaw.records import Champion, Dataset, Evaluation, Interval, Plan, Release, Training
+from thaw.records import Champion, Dataset, Evaluation, FittedInClosedForm, Interval, Plan, Release, Training
 from thaw.registry.pointer import read
 from thaw.steps.push.step import run
 from thaw.storage import checksums
@@ -54,7 +54,7 @@ TRAINING = Training(
     curve=(),
     device="CPU",
     compute_dtype="float32",
-    stopped="fitted",
+    stopped=FittedInClosedForm(),
 )
 
 

@@ -11,10 +11,13 @@ import tempfile
 from pathlib import Path
 
 from ...records import Dataset, Epoch, Pilot, Plan, TrainingPlan
-from ...training.checkpoint import checkpoint_folder, load_newest
+from ...training.checkpoint_key import checkpoint_folder
+from ...training.checkpoint_manager import load_newest
 from ...training.fine_tuning import fine_tune
-from ...training.setup import Inputs, StageTimer, fit_and_attach_head, load_inputs
-from ...training.trainer import TrainingResult, result_of
+from ...training.initial_head import fit_and_attach_head
+from ...training.inputs import Inputs, load_inputs
+from ...training.result import TrainingResult, result_at
+from ...training.timer import StageTimer
 from .costs import expected_epochs
 
 PILOT_STEPS = 50
@@ -57,7 +60,7 @@ def points(run: TrainingResult) -> list[Epoch]:
 def ended(kept: str, scratch: Path, steps: int) -> TrainingResult | None:
     """The run in the store that has come as far as the pilot goes, and was evaluated there."""
     moment = load_newest(kept, scratch)
-    run = result_of(moment) if moment else None
+    run = result_at(moment) if moment else None
     return run if run and (run.stopped or any(each.updates >= steps for each in points(run))) else None
 
 

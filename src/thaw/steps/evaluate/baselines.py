@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ...data.images import decode
-from ...data.shards import Rows
+from ...data.rows import Rows
 from ...records import Modality
 
 MAJORITY = "Majority class"

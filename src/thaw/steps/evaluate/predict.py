@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from ... import storage
-from ...data.shards import Rows
+from ...data.rows import Rows
 from ...errors import InputError
 from ...networks.loading import load_model
 from ...networks.protocol import Network

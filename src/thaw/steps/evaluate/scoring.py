@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...data.shards import Rows
+from ...data.rows import Rows
 from ...metrics import scores as metrics
 from ...metrics.bootstrap import bootstrap, interval
 from ...records import Baseline, CalibrationBin, ClassScore, Comparison, Dataset, Evaluation, Forgetting, Mistake

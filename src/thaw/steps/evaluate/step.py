@@ -7,7 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from ...data.shards import Rows, read_rows
+from ...data.rows import Rows
+from ...data.shards import read_rows
 from ...errors import InputError
 from ...networks.loading import load_model
 from ...networks.protocol import Network

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from ...heads.head import Fit
-from ...metrics import scores
-from ...metrics.calibration import DEFAULT_TEMPERATURE, temperature
-from ...records import Dataset, Plan, Training
+from ...metrics import calibration, scores
+from ...records import Dataset, FittedInClosedForm, Plan, Training
+from ...report.wording import worded
 from ...training.fine_tuning import FineTuning, fine_tune
-from ...training.setup import Inputs, StageTimer, fit_and_attach_head, load_inputs
+from ...training.initial_head import fit_and_attach_head
+from ...training.inputs import Inputs, load_inputs
+from ...training.result import TrainingResult
+from ...training.timer import StageTimer
 
 
 def run(
@@ -23,55 +27,66 @@ def run(
 ) -> Training:
     """Train as planned on the train and validation splits, and write the model into the new folder `model`.
 
-    `log` is given a folder of TensorBoard files whenever there is more in it.
+    `log` is called with a folder of TensorBoard files whenever there is more in it.
     """
-    clock = StageTimer()
-    with clock.measure("open"):
+    timer = StageTimer()
+    with timer.measure("open"):
         inputs = load_inputs(dataset, plan, scratch)
-    fit = fit_and_attach_head(inputs, dataset, store, clock)
-    result = None
+    fit = fit_and_attach_head(inputs, dataset, store, timer)
+    tuning = None
     if plan.training:
-        with clock.measure("training"):
-            result = fine_tune(inputs, store, log)
-    warmth = calibrate(inputs, fit, result)
-    with clock.measure("save"):
+        with timer.measure("training"):
+            tuning = fine_tune(inputs, store, log)
+    temperature = fitted_temperature(inputs, fit, tuning)
+    with timer.measure("save"):
+        inputs.network.scale_head(1 / temperature)
         inputs.network.save(model, dataset.classes)
-    return report(inputs, fit, result, warmth, clock)
+    return report(inputs, fit, tuning, temperature, timer)
 
 
-def calibrate(inputs: Inputs, fit: Fit, result: FineTuning | None) -> float:
-    """Divide the head by the temperature that held-out rows ask for, or what such a training asks for elsewhere."""
-    if result is None:
-        found = temperature(fit.logits, inputs.rows.labels[inputs.training][fit.held_out])
-    elif result.validation_logits is not None:
-        found = temperature(result.validation_logits, inputs.rows.labels[inputs.validation])
-    else:
-        found = DEFAULT_TEMPERATURE
-    inputs.network.scale_head(1 / found)
-    return found
+def fitted_temperature(inputs: Inputs, fit: Fit, tuning: FineTuning | None) -> float:
+    """What to divide the logits by, from rows held out; without any, what such a training needs elsewhere."""
+    labels = inputs.rows.labels
+    if tuning is None:
+        return calibration.temperature(fit.logits, labels[inputs.training][fit.held_out])
+    if tuning.validation_logits is None:
+        return calibration.DEFAULT_TEMPERATURE
+    return calibration.temperature(tuning.validation_logits, labels[inputs.validation])
 
 
-def report(inputs: Inputs, fit: Fit, result: FineTuning | None, warmth: float, clock: StageTimer) -> Training:
+def report(inputs: Inputs, fit: Fit, tuning: FineTuning | None, temperature: float, timer: StageTimer) -> Training:
     plan, network = inputs.plan, inputs.network
-    score = scores.by_name(plan.metric)
     labels = inputs.rows.labels[inputs.training][fit.held_out]
-    head_parameters = sum(w.size + b.size for w, b in fit.head.layers)
-    run = result.result if result else None
+    head_parameters = sum(weights.size + bias.size for weights, bias in fit.head.layers)
+    run = tuned(tuning.result) if tuning else untuned()
     return Training(
         strategy=plan.strategy,
         plan=plan,
-        seconds=clock.seconds + (run.earlier_seconds if run else 0.0),
-        resumed=run.resumed if run else (),
-        stages=clock.stages,
-        updates=run.updates if run else 0,
-        trained_parameters=result.trained_parameters if result else head_parameters,
+        seconds=timer.seconds + (tuning.result.earlier_seconds if tuning else 0.0),
+        stages=timer.stages,
+        trained_parameters=tuning.trained_parameters if tuning else head_parameters,
         total_parameters=network.total_parameters,
         head_l2=fit.l2,
-        head_score=score(labels, fit.logits.argmax(1)),
-        validation_score=run.score if run else None,
-        temperature=warmth,
-        curve=run.curve if run else (),
+        head_score=scores.by_name(plan.metric)(labels, fit.logits.argmax(1)),
+        temperature=temperature,
         device=network.device,
         compute_dtype=network.compute_dtype,
-        stopped=run.stopped if run else "the head is fitted in closed form",
+        **run,
     )
+
+
+def tuned(result: TrainingResult) -> dict[str, Any]:
+    """The fields of `Training` that gradient training fills."""
+    assert result.stopped is not None, "only a pilot is paused"
+    return {
+        "resumed": result.resumed,
+        "updates": result.updates,
+        "validation_score": result.score,
+        "curve": result.curve,
+        "stopped": worded(result.stopped),
+    }
+
+
+def untuned() -> dict[str, Any]:
+    """The same fields for a frozen network."""
+    return {"updates": 0, "validation_score": None, "curve": (), "stopped": worded(FittedInClosedForm())}

@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from ...data.shards import Rows, first_occurrences, read_rows
+from ...data.rows import Rows, first_occurrences
+from ...data.shards import read_rows
 from ...heads.fit import one_thread
 from ...heads.folds import row_weights
 from ...metrics import scores
