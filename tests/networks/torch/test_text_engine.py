@@ -43,7 +43,7 @@ def state(network) -> dict[str, tuple[int, np.ndarray]]:
         f"head.{n}": (len(network.blocks), t.numpy().copy()) for n, t in network.classifier.head.state_dict().items()
     }
     for name, tensor in network.encoder.state_dict().items():
-        found[name] = (network.layout.block_of(name), tensor.numpy().copy())
+        found[name] = (network.encoder_blocks.block_of(name), tensor.numpy().copy())
     return found
 
 
@@ -110,9 +110,9 @@ def test_dropout_is_on_above_the_cut_and_off_below(any_open, tmp_path, cut):
     examples = network.encode(RAW, tmp_path)
     harness.headed(network, examples)
     harness.steps(network, harness.plan(network, cut, "text"), examples, LABELS, 1)
-    modes = [any(m.training for m in layer.modules()) for layer in network.layout.layers]
+    modes = [any(m.training for m in layer.modules()) for layer in network.encoder_blocks.layers]
     assert modes == [index + 1 >= cut for index in range(len(modes))]
-    around = [m for m in network.layout.modules(0, 1) if isinstance(m, torch.nn.Dropout)]
+    around = [m for m in network.encoder_blocks.modules(0, 1) if isinstance(m, torch.nn.Dropout)]
     assert all(m.training == (cut == 0) for m in around)
 
 

@@ -50,19 +50,19 @@ def test_batches_hold_every_row_once_and_no_more_tokens_than_asked_for(network, 
     assert all(examples.take(rows).padded(0)[0].size <= 200 for rows in batches)
 
 
-def test_features_are_written_where_there_is_room(network, tmp_path):
+def test_features_are_written_where_they_are_allocated(network, tmp_path):
     examples = network.encode(RAW, tmp_path)
-    rooms: dict[int, np.ndarray] = {}
+    allocated: dict[int, np.ndarray] = {}
 
-    def room(depth: int, shape: tuple[int, int]) -> np.ndarray:
-        rooms[depth] = np.full(shape, np.nan, np.float16)
-        return rooms[depth]
+    def allocate(depth: int, shape: tuple[int, int]) -> np.ndarray:
+        allocated[depth] = np.full(shape, np.nan, np.float16)
+        return allocated[depth]
 
-    found = network.features(examples, [1, 2], room=room)
+    found = network.features(examples, [1, 2], allocate=allocate)
     expected = network.features(examples, [1, 2])
-    assert all(found[depth] is rooms[depth] for depth in (1, 2))
+    assert all(found[depth] is allocated[depth] for depth in (1, 2))
     for depth in (1, 2):
-        np.testing.assert_array_equal(rooms[depth], expected[depth].astype(np.float16))
+        np.testing.assert_array_equal(allocated[depth], expected[depth].astype(np.float16))
 
 
 def test_activations_of_some_rows_in_any_order(network, tmp_path):
@@ -80,7 +80,7 @@ def peak_bytes(network, rows: int, folder) -> int:
     tracemalloc.start()
     examples = network.encode(Repeated(rows), folder)
     kept = network.activations(examples, 1, folder)
-    network.features(kept, [2], room=lambda depth, shape: np.memmap(folder / "room", np.float32, "w+", shape=shape))
+    network.features(kept, [2], allocate=lambda depth, shape: np.memmap(folder / "features", np.float32, "w+", shape=shape))
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     return peak

@@ -105,7 +105,7 @@ def test_a_process_that_dies_ends_the_training_with_an_error(still, tmp_path):
     together = ParallelTuner(network, harness.plan(network, 0, "text"), 2)
     try:
         stepped(together, examples, BATCHES[:1])
-        together.workers[0].process.send_signal(signal.SIGKILL)
+        together.others[0].process.send_signal(signal.SIGKILL)
         with pytest.raises(ChildProcessError, match="rank 1 with code -9"):
             stepped(together, examples)
     finally:
@@ -121,7 +121,7 @@ from tests.networks.torch.test_text_parallel import BATCHES, ParallelTuner, open
 network, examples = opened(Path(sys.argv[1]), Path(sys.argv[2]))
 together = ParallelTuner(network, harness.plan(network, 0, "text"), 2)
 stepped(together, examples, BATCHES[:1])
-print(together.workers[0].process.pid, flush=True)
+print(together.others[0].process.pid, flush=True)
 os.kill(os.getpid(), signal.SIGKILL)
 """
 

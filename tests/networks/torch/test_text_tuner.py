@@ -7,7 +7,7 @@ import torch
 from tests.networks import harness, tiny
 from thaw.networks.loading import open_network
 from thaw.networks.torch.dropout import QuickDropout
-from thaw.networks.torch.optimizer import Optimizer
+from thaw.networks.torch.optimizer import HEAD, Optimizer
 
 RAW, LABELS = tiny.texts(12)
 LABELS = np.array(LABELS)
@@ -48,7 +48,7 @@ def test_a_snapshot_is_a_copy(bert, tmp_path):
     assert all(np.array_equal(state[name], before[name]) for name in before)
     after = tuner.state_dict()
     assert {name for name in before if name.startswith("exp_avg_sq.") and not np.array_equal(after[name], before[name])}
-    assert int(after["steps"]) == 3
+    assert int(after["updates"]) == 3
 
 
 @pytest.mark.parametrize("kind", ["adamw", "sgd"])
@@ -75,7 +75,7 @@ def test_fused_steps_are_those_of_clipped_gradients(kind, clip):
         "max_grad_norm": clip,
     }
     settings = harness.TrainingPlan(**given, batch_size=8, epochs=1, warmup_ratio=0.0, patience=0, dropout=0.0)
-    fused = Optimizer(found, lambda name: -1 if name.startswith("head") else 1, settings)
+    fused = Optimizer(found, lambda name: HEAD if name.startswith("head") else 1, settings)
     groups = [
         {"params": [expected["head.weight"]], "lr": 0.05 / 2, "weight_decay": 0.1},
         {"params": [expected["encoder.bias"]], "lr": 0.02 * 0.5 / 2, "weight_decay": 0.0},
@@ -85,7 +85,7 @@ def test_fused_steps_are_those_of_clipped_gradients(kind, clip):
     )
     for values in gradients:
         set_gradients(found, values)
-        fused.step(0.5)
+        fused.update(0.5)
         set_gradients(expected, values)
         torch.nn.utils.clip_grad_norm_(expected.values(), clip)
         plain.step()

@@ -1,8 +1,8 @@
 """The blocks of a transformers encoder, and running only those above a cut.
 
 Every encoder of the library keeps its layers in one ModuleList as long as `config.num_hidden_layers` says, and hands a
-hidden state from each to the next. Masks, rotary embeddings and relative positions are made by the encoder around them;
-so instead of rewriting each architecture's forward pass, the frozen layers are told to hand on what they are given.
+hidden state from one to the next. Masks, rotary embeddings and relative positions are made by the encoder around them;
+so instead of rewriting each architecture's forward pass, the frozen layers hand on what they are given.
 """
 
 from __future__ import annotations
@@ -15,19 +15,21 @@ import torch
 from torch import nn
 
 from ...errors import InputError
+from .internals import layers_skipped
 
 
-class Reached(Exception):
+class StopForward(Exception):
     """Raised inside the encoder when nothing above is needed."""
 
 
-class Blocks:
+class EncoderBlocks:
     """Block 0 is the embeddings, block k layer k − 1; what follows the last layer (a final norm) belongs to it."""
 
     def __init__(self, encoder: nn.Module) -> None:
         self.encoder = encoder
         self.prefix, self.layers = find_layers(encoder)
         self.tuple_lengths = [0] * len(self.layers)
+        """How many values a layer returns; 0 for a bare tensor."""
 
     @property
     def names(self) -> list[str]:
@@ -50,43 +52,41 @@ class Blocks:
         yield from self.layers[max(start - 1, 0) : max(stop - 1, 0)]
 
     @contextmanager
-    def watching(self, depths: set[int], seen: Callable[[int, torch.Tensor], None]) -> Iterator[None]:
-        """Call `seen(depth, hidden)` for each depth below the last while the encoder runs."""
+    def hidden_states_observed(self, depths: set[int], observe: Callable[[int, torch.Tensor], None]) -> Iterator[None]:
+        """Call `observe(depth, hidden)` for each depth below the last while the encoder runs."""
         hooks = []
         for depth in depths - {len(self.layers) + 1}:
 
-            def hook(module: nn.Module, args: tuple, kwargs: dict, depth: int = depth) -> None:
-                seen(depth, args[0] if args else kwargs["hidden_states"])
+            def hook(module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any], depth: int = depth) -> None:
+                observe(depth, args[0] if args else kwargs["hidden_states"])
 
             hooks.append(self.layers[depth - 1].register_forward_pre_hook(hook, with_kwargs=True))
         try:
             yield
         finally:
-            for each in hooks:
-                each.remove()
+            for hook_handle in hooks:
+                hook_handle.remove()
 
     @contextmanager
-    def starting_from(self, cut: int, hidden: torch.Tensor) -> Iterator[None]:
-        """Run the encoder from block `cut` up: layers below hand on, the first above is given `hidden`."""
+    def started_from(self, cut: int, hidden: torch.Tensor) -> Iterator[None]:
+        """Run the encoder from block `cut` up: layers below are skipped, the first above is given `hidden`."""
 
-        def replaced(module: nn.Module, args: tuple, kwargs: dict) -> tuple[tuple, dict]:
+        def replaced(
+            module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]
+        ) -> tuple[tuple[Any, ...], dict[str, Any]]:
             if args:
                 return (hidden, *args[1:]), kwargs
             return args, {**kwargs, "hidden_states": hidden}
 
-        skipped = list(self.layers[: cut - 1])
-        hook = self.layers[cut - 1].register_forward_pre_hook(replaced, with_kwargs=True)
-        for layer, length in zip(skipped, self.tuple_lengths, strict=False):
-            layer.forward = passing(length)
+        hook_handle = self.layers[cut - 1].register_forward_pre_hook(replaced, with_kwargs=True)
         try:
-            yield
+            with layers_skipped(self.layers[: cut - 1], self.tuple_lengths[: cut - 1]):
+                yield
         finally:
-            hook.remove()
-            for layer in skipped:
-                del layer.forward
+            hook_handle.remove()
 
     @torch.inference_mode()
-    def learn_returns(self, token: int) -> None:
+    def measure_tuple_lengths(self, token: int) -> None:
         """Find out whether the layers of this architecture return tensors or tuples (how long), by one short pass."""
 
         def hook(module: nn.Module, args: Any, output: Any, index: int = 0) -> None:
@@ -97,17 +97,8 @@ class Blocks:
         ]
         ids = torch.full((1, 4), token, device=next(self.encoder.parameters()).device)
         self.encoder(input_ids=ids, attention_mask=torch.ones_like(ids))
-        for each in hooks:
-            each.remove()
-
-
-def passing(length: int) -> Callable[..., Any]:
-    """A layer's forward that hands on the hidden state, first of a tuple of `length` (0: the bare tensor)."""
-
-    def forward(hidden_states: torch.Tensor, *args: Any, **kwargs: Any) -> Any:
-        return (hidden_states, *[None] * (length - 1)) if length else hidden_states
-
-    return forward
+        for hook_handle in hooks:
+            hook_handle.remove()
 
 
 def find_layers(encoder: nn.Module) -> tuple[str, nn.ModuleList]:

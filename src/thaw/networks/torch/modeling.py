@@ -18,10 +18,13 @@ from transformers.modeling_outputs import SequenceClassifierOutput
 
 
 class MeanPooledConfig(PretrainedConfig):
-    """`encoder` is the encoder's own configuration; `hidden` the widths of ReLU layers in the head.
+    """Configuration of an encoder and the head on it.
 
-    The head reads the hidden states after `depths` blocks, of which the embeddings are the first; where there are none,
-    the last alone.
+    Args:
+        encoder: The encoder's own configuration.
+        hidden: Widths of ReLU layers in the head.
+        depths: Numbers of blocks, the embeddings being the first, after which the head reads the hidden state; without
+            any, it reads the last alone.
     """
 
     model_type = "mean-pooled-classifier"
@@ -56,7 +59,7 @@ class MeanPooledClassifier(PreTrainedModel):
     config_class = MeanPooledConfig
     base_model_prefix = "encoder"
     main_input_name = "input_ids"
-    _supports_sdpa = True
+    _supports_sdpa = True  # or `from_pretrained(…, attn_implementation="sdpa")` is refused
 
     def __init__(self, config: MeanPooledConfig, encoder: nn.Module | None = None) -> None:
         super().__init__(config)
@@ -70,7 +73,7 @@ class MeanPooledClassifier(PreTrainedModel):
         self.post_init()
 
     def _init_weights(self, module: nn.Module) -> None:
-        """Nothing: the encoder brings its weights, the head is fitted."""
+        """Initialise nothing: the encoder brings its weights, the head is fitted."""
 
     def forward(
         self,
@@ -81,8 +84,8 @@ class MeanPooledClassifier(PreTrainedModel):
     ) -> SequenceClassifierOutput:
         mask = torch.ones_like(input_ids) if attention_mask is None else attention_mask
         several = bool(self.config.depths)
-        seen = self.encoder(input_ids=input_ids, attention_mask=mask, output_hidden_states=several)
-        states = [*seen.hidden_states[:-1], seen.last_hidden_state] if several else [seen.last_hidden_state]
+        output = self.encoder(input_ids=input_ids, attention_mask=mask, output_hidden_states=several)
+        states = [*output.hidden_states[:-1], output.last_hidden_state] if several else [output.last_hidden_state]
         read = [states[depth - 1] for depth in self.config.depths] or states
         logits = self.head(torch.cat([masked_mean(hidden, mask) for hidden in read], dim=1))
         loss = None if labels is None else nn.functional.cross_entropy(logits, labels)

@@ -1,4 +1,4 @@
-"""AdamW or SGD in fused kernels: one pass over what is trained for the norm, one for the step."""
+"""AdamW or SGD in fused kernels, each block at a rate of its own, gradients clipped by their norm."""
 
 from __future__ import annotations
 
@@ -9,70 +9,82 @@ import torch
 
 from ...records import TrainingPlan
 from ..protocol import StateDict
+from .internals import OPTIMIZER_STATE
 
-MOMENTS = {"adamw": ("exp_avg", "exp_avg_sq"), "sgd": ("momentum_buffer",)}
+HEAD = -1
+"""What stands for the head where blocks are counted from the topmost, 0."""
+
+Parameters = dict[str, torch.nn.Parameter]
 
 
 class Optimizer:
-    """`trained`: parameters by name; `height(name)`: blocks between the topmost and the parameter's, −1: the head's."""
+    """Updates of `trained`, parameters by name; `depth_from_top(name)` is a parameter's block, or HEAD."""
 
-    def __init__(
-        self, trained: dict[str, torch.nn.Parameter], height: Callable[[str], int], plan: TrainingPlan
-    ) -> None:
-        self.trained, self.clip, self.kinds = trained, plan.max_grad_norm, MOMENTS[plan.optimizer]
-        groups = rate_groups(trained, height, plan)
+    def __init__(self, trained: Parameters, depth_from_top: Callable[[str], int], plan: TrainingPlan) -> None:
+        self.trained, self.max_grad_norm = trained, plan.max_grad_norm
+        self.state_keys = OPTIMIZER_STATE[plan.optimizer]
+        groups = parameter_groups(trained, depth_from_top, plan)
         self.optimizer: torch.optim.Optimizer = (
             torch.optim.AdamW(groups, betas=(0.9, 0.999), eps=1e-8, fused=True)
             if plan.optimizer == "adamw"
             else torch.optim.SGD(groups, momentum=0.9, fused=True)
         )
 
-    def zero(self) -> None:
+    def zero_grad(self) -> None:
         self.optimizer.zero_grad(set_to_none=True)
 
-    def step(self, rate: float) -> None:
-        """One step at `rate` × each group's peak, the gradient's norm clipped."""
+    def update(self, schedule_factor: float) -> None:
+        """One update at `schedule_factor` × each group's peak rate."""
         gradients = [parameter.grad for parameter in self.trained.values() if parameter.grad is not None]
         norm = torch.nn.utils.get_total_norm(gradients)
         # What a gradient scaler would set: the kernels divide by it as they go, so to clip takes no pass of its own.
-        self.optimizer.grad_scale = (norm / self.clip).clamp(min=1.0)
+        self.optimizer.grad_scale = (norm / self.max_grad_norm).clamp(min=1.0)
         for group in self.optimizer.param_groups:
-            group["lr"] = rate * group["peak"]
+            group["lr"] = schedule_factor * group["peak"]
         self.optimizer.step()
 
-    def moments(self) -> StateDict:
-        """A copy, by kind and parameter."""
+    def state_dict(self) -> StateDict:
+        """A copy of momentum and second moments, by `key.parameter`."""
         state = self.optimizer.state
         return {
-            f"{kind}.{name}": copied(state[parameter][kind])
+            f"{key}.{name}": to_numpy(state[parameter][key])
             for name, parameter in self.trained.items()
-            for kind in self.kinds
-            if parameter in state and state[parameter].get(kind) is not None
+            for key in self.state_keys
+            if parameter in state and state[parameter].get(key) is not None
         }
 
-    def put_moments(self, moments: StateDict, steps: int) -> None:
+    def load_state_dict(self, state: StateDict, updates: int) -> None:
+        """Continue as after `updates` updates."""
         self.optimizer.state.clear()
         for name, parameter in self.trained.items():
-            found = {
-                kind: torch.from_numpy(moments[f"{kind}.{name}"].copy()).to(parameter.device)
-                for kind in self.kinds
-                if f"{kind}.{name}" in moments
+            tensors = {
+                key: torch.from_numpy(state[f"{key}.{name}"].copy()).to(parameter.device)
+                for key in self.state_keys
+                if f"{key}.{name}" in state
             }
-            if found:
-                step = torch.tensor(float(steps), dtype=torch.float32, device=parameter.device)
-                self.optimizer.state[parameter] = {"step": step, **found}
+            if tensors:
+                step = torch.tensor(float(updates), dtype=torch.float32, device=parameter.device)
+                self.optimizer.state[parameter] = {"step": step, **tensors}
 
 
-def copied(tensor: torch.Tensor) -> np.ndarray:
-    return tensor.detach().to("cpu", copy=True).numpy()
+def to_numpy(tensor: torch.Tensor) -> np.ndarray:
+    """A copy in the computer's own memory."""
+    array: np.ndarray = tensor.detach().to("cpu", copy=True).numpy()
+    return array
 
 
-def rate_groups(trained: dict[str, torch.nn.Parameter], height: Callable[[str], int], plan: TrainingPlan) -> list[dict]:
-    """Parameters of one peak rate and decay together; no decay on biases and norms."""
+def parameter_groups(
+    trained: Parameters, depth_from_top: Callable[[str], int], plan: TrainingPlan
+) -> list[dict[str, object]]:
+    """Parameters of one peak rate and decay together; no decay on biases and norms.
+
+    peak(head) = head_learning_rate
+    peak(block) = learning_rate · layer_decay ^ (blocks between the topmost and this one)
+    """
     groups: dict[tuple[float, float], list[torch.nn.Parameter]] = {}
     for name, parameter in trained.items():
-        below = height(name)
-        peak = plan.head_learning_rate if below < 0 else plan.learning_rate * plan.layer_decay**below
+        depth = depth_from_top(name)
+        peak = plan.head_learning_rate if depth == HEAD else plan.learning_rate * plan.layer_decay**depth
         decay = plan.weight_decay if parameter.ndim > 1 else 0.0
         groups.setdefault((peak, decay), []).append(parameter)
     return [
