@@ -95,7 +95,6 @@ def test_steps_do_not_know_each_other(module: str) -> None:
     assert not {each for each in IMPORTS[module] if each.startswith("thaw.steps.") and each.split(".")[2] != own}
 
 
-@pytest.mark.xfail(strict=True, reason="under way")
 def test_there_is_no_circle() -> None:
     """Removing whatever imports nothing that is left removes everything. A package is not its modules'."""
     left = {name: {each for each in imports if not name.startswith(f"{each}.")} for name, imports in IMPORTS.items()}

@@ -80,7 +80,11 @@ def peak_bytes(network, rows: int, folder) -> int:
     tracemalloc.start()
     examples = network.encode(Repeated(rows), folder)
     kept = network.activations(examples, 1, folder)
-    network.features(kept, [2], allocate=lambda depth, shape: np.memmap(folder / "features", np.float32, "w+", shape=shape))
+
+    def allocate(depth: int, shape: tuple[int, int]) -> np.ndarray:
+        return np.memmap(folder / "features", np.float32, "w+", shape=shape)
+
+    network.features(kept, [2], allocate=allocate)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     return peak
