@@ -6,7 +6,6 @@ import torch
 
 from tests.networks import harness, tiny
 from thaw.networks.loading import open_network
-from thaw.networks.torch.dropout import QuickDropout
 from thaw.networks.torch.optimizer import HEAD, Optimizer
 
 RAW, LABELS = tiny.texts(12)
@@ -141,26 +140,6 @@ def test_a_snapshot_brings_the_tokens_that_it_trained(bert, tmp_path):
     assert losses[0] == losses[1]
     expected, found = tuner.variables(), resumed.variables()
     assert all(np.array_equal(expected[name], found[name]) for name in expected)
-
-
-@pytest.mark.parametrize("kind", [torch.float32, torch.bfloat16])
-def test_quick_dropout_drops_the_share_and_keeps_the_mean(kind):
-    torch.manual_seed(0)
-    layer, ones = QuickDropout(0.1), torch.ones(300, 333, dtype=kind, requires_grad=True)
-    dropped = layer(ones)
-    dropped.sum().backward()
-    assert dropped.dtype == kind
-    found = dropped.detach().float().numpy()
-    share = (found == 0).mean()
-    assert abs(share - 0.1) < 5 * (0.1 * 0.9 / found.size) ** 0.5
-    assert len(np.unique(found)) == 2
-    assert abs(found.max() - 1 / 0.9) < 1 / 256
-    np.testing.assert_array_equal(ones.grad.float().numpy(), found)
-    assert abs(np.corrcoef(found[:, :-1].ravel(), found[:, 1:].ravel())[0, 1]) < 0.02
-    torch.manual_seed(0)
-    assert torch.equal(layer(ones), dropped)
-    assert not torch.equal(layer(ones), dropped)
-    assert layer.eval()(ones) is ones
 
 
 def test_finish_leaves_the_modules_of_the_architecture(bert, tmp_path):

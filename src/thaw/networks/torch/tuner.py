@@ -11,7 +11,6 @@ from torch.nn import functional
 from ...records import Plan
 from ..protocol import StateDict
 from .batch import Batch
-from .dropout import QuickDropout, change
 from .embedding import CompactEmbedding, insert_compact_embedding
 from .examples import TextExamples
 from .lora import add_adapters
@@ -53,8 +52,6 @@ class TextTuner:
             parameter.requires_grad_(True)
         self.trained_parameters = sum(p.numel() for p in self.trained.values())
         self.loss: torch.nn.Module = WeightedLoss(network, plan.training.dropout)
-        if network.torch_device.type == "cpu":
-            change(self.loss, torch.nn.Dropout, QuickDropout)
         self.optimizer = Optimizer(self.trained, self.depth_from_top, plan.training)
 
     def depth_from_top(self, name: str) -> int:
@@ -115,7 +112,6 @@ class TextTuner:
         if self.compact is not None:
             self.network.encoder.set_input_embeddings(self.compact.merged())
             self.compact = None
-        change(self.network.classifier, QuickDropout, torch.nn.Dropout)
         self.network.classifier.eval().requires_grad_(False)
 
 
