@@ -52,7 +52,7 @@ def test_a_snapshot_is_a_copy(bert, tmp_path):
 
 @pytest.mark.parametrize("kind", ["adamw", "sgd"])
 @pytest.mark.parametrize("clip", [0.1, 100.0])
-def test_fused_steps_are_those_of_clipped_gradients(kind, clip):
+def test_updates_are_those_of_clipped_gradients(kind, clip):
     random = np.random.default_rng(0)
     start = {"head.weight": random.normal(size=(3, 4)), "encoder.bias": random.normal(size=5)}
     gradients = [{name: random.normal(size=value.shape) for name, value in start.items()} for _ in range(3)]

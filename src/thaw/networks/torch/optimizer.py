@@ -35,10 +35,7 @@ class Optimizer:
 
     def update(self, schedule_factor: float) -> None:
         """One update at `schedule_factor` × each group's peak rate."""
-        gradients = [parameter.grad for parameter in self.trained.values() if parameter.grad is not None]
-        norm = torch.nn.utils.get_total_norm(gradients)
-        # What a gradient scaler would set: the kernels divide by it as they go, so to clip takes no pass of its own.
-        self.optimizer.grad_scale = (norm / self.max_grad_norm).clamp(min=1.0)
+        torch.nn.utils.clip_grad_norm_(self.trained.values(), self.max_grad_norm)
         for group in self.optimizer.param_groups:
             group["lr"] = schedule_factor * group["peak"]
         self.optimizer.step()
