@@ -132,7 +132,7 @@ def test_a_convolutional_network_is_open_already():
 
 def test_keras_scales_and_shifts_activations_apart_from_the_convolution():
     network, pixels = backbone("resnet"), tf.TensorSpec((5, 32, 32, 3))
-    folded = folding.Folded(network)
+    folded = folding.FoldedBlock(network)
 
     def passes(call):
         """Scales and shifts of a batch's activations."""
@@ -152,7 +152,7 @@ def test_folded_batch_norm_is_batch_norm(kind):
     images = random.random((2, 32, 32, 3), np.float32)
     x, folded = images, 0
     for _, block in split(network):
-        block = folding.Folded(block)
+        block = folding.FoldedBlock(block)
         folded += len(block.norms)
         x = block(x, training=False)
     expected = np.asarray(network(images, training=False))

@@ -5,10 +5,10 @@ import pytest
 
 
 @pytest.fixture(scope="module")
-def views():
-    from thaw.networks.keras.augment import views
+def crops():
+    from thaw.networks.keras.augment import random_resized_crops
 
-    return views
+    return random_resized_crops
 
 
 def ramp(rows: int, size: int = 64) -> np.ndarray:
@@ -18,17 +18,17 @@ def ramp(rows: int, size: int = 64) -> np.ndarray:
     return np.stack([picture] * rows)
 
 
-def test_a_view_follows_from_its_seed(views):
+def test_a_crop_follows_from_its_seed(crops):
     images = ramp(8)
-    first, again, other = (views(images, seed).numpy() for seed in ([3, 1], [3, 1], [3, 2]))
+    first, again, other = (crops(images, seed).numpy() for seed in ([3, 1], [3, 1], [3, 2]))
     np.testing.assert_array_equal(first, again)
     assert first.shape == (8, 64, 64, 3)
     assert not np.array_equal(first, other)
-    assert len({view.tobytes() for view in first}) == 8
+    assert len({crop.tobytes() for crop in first}) == 8
 
 
-def test_views_are_crops_of_the_area_asked_for_and_half_of_them_are_mirrored(views):
-    got = views(ramp(1000), [0, 0]).numpy()
+def test_crops_are_of_the_area_asked_for_and_half_of_them_are_mirrored(crops):
+    got = crops(ramp(1000), [0, 0]).numpy()
     across, down = (got[:, 0, -1, 0] - got[:, 0, 0, 0]) / 189, (got[:, -1, 0, 1] - got[:, 0, 0, 1]) / 189
     assert got.min() >= 0
     assert got.max() <= 189.001

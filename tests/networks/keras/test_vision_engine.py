@@ -249,7 +249,7 @@ def test_bfloat16_keeps_the_features(kind, tmp_path, monkeypatch):
     folder = tiny.preset_folder(tmp_path / "preset", tiny.backbone(kind))
     found = {}
     for has_it, compute_dtype in ((False, "float32"), (True, "bfloat16")):
-        monkeypatch.setattr(precision, "_processor_has_it", lambda has_it=has_it: has_it)
+        monkeypatch.setattr(precision, "_processor_has_bfloat16", lambda has_it=has_it: has_it)
         network = open_network(kind, folder, None, None)
         assert network.compute_dtype == compute_dtype
         found[compute_dtype] = network.features(network.encode(RAW, tmp_path), [len(network.blocks)])
@@ -262,7 +262,7 @@ def test_an_augmented_step_sees_other_views(efficientnet, tmp_path):
     network = efficientnet()
     examples = network.encode(RAW, tmp_path)
     harness.headed(network, examples)
-    still = {"rate": 0.0, "head_learning_rate": 0.0, "dropout": 0.0}
+    still = {"learning_rate": 0.0, "head_learning_rate": 0.0, "dropout": 0.0}
     tuner = network.tuner(harness.plan(network, CUT, "image", augment=True, **still))
     losses = [harness.step(tuner, examples.take(np.arange(8)), LABELS[:8]) for _ in range(3)]
     assert len(set(losses)) == 3

@@ -34,10 +34,10 @@ if tf.config.list_physical_devices("GPU"):
 
 
 def device_name() -> str:
-    """What a cost holds for: "cpu × 2 (AMD EPYC)", or the name of the GPU."""
-    graphics = tf.config.list_physical_devices("GPU")
-    if graphics:
-        return str(tf.config.experimental.get_device_details(graphics[0]).get("device_name", "gpu"))
+    """The device that costs are measured on: "cpu × 2 (AMD EPYC)", or the name of the GPU."""
+    gpus = tf.config.list_physical_devices("GPU")
+    if gpus:
+        return str(tf.config.experimental.get_device_details(gpus[0]).get("device_name", "gpu"))
     return f"cpu × {cores()} ({_processor()})"
 
 

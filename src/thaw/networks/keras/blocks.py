@@ -12,7 +12,7 @@ from .backend import keras
 from .internals.graph import nodes
 
 ROLE = re.compile(r"_(expand|depthwise|dwconv|dw|project|pw|pwl|se)(_.*)?$", re.IGNORECASE)
-"""What an inverted bottleneck calls its parts: where it has no shortcut, each part would be a block of its own."""
+"""Names of an inverted bottleneck's parts: where it has no shortcut, each part would be a block of its own."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ def split(network: Any) -> list[tuple[str, Any]]:
     return [(name, model) for name, (_, model) in zip(names, result, strict=True)]
 
 
-def ends(network: Any) -> list[Any]:
+def block_outputs(network: Any) -> list[Any]:
     """The tensor after each block, of the network's own graph: the blocks of `split` are copies."""
     return [group[-1].output for group in _units(list(_segments(network)))]
 

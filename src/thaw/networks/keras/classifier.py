@@ -7,8 +7,8 @@ from typing import Any
 
 from ...records import Preprocessing
 from .backend import keras
-from .blocks import ends
-from .head import apply
+from .blocks import block_outputs
+from .head import apply_layers
 from .pooling import pool
 from .preprocessing import normalisation
 
@@ -33,14 +33,14 @@ def pixels_to_logits(classifier: Classifier) -> Any:
     x = normalisation(classifier.preprocessing)(pixels)
     backbone = with_outputs_at(classifier.backbone, classifier.depths)
     outputs = backbone(dict.fromkeys(backbone.input, x) if isinstance(backbone.input, dict) else x)
-    return keras.Model(pixels, apply(classifier.head, pooled(classifier, outputs)), name="classifier")
+    return keras.Model(pixels, apply_layers(classifier.head, pooled(classifier, outputs)), name="classifier")
 
 
 def with_outputs_at(backbone: Any, depths: tuple[int, ...]) -> Any:
     """The backbone, with an output for each of several depths."""
     if len(depths) == 1:
         return backbone
-    tensors = ends(backbone)
+    tensors = block_outputs(backbone)
     return keras.Model(backbone.input, [tensors[depth - 1] for depth in depths], name=backbone.name)
 
 
@@ -48,7 +48,7 @@ def pooled(classifier: Classifier, outputs: Any) -> Any:
     """What the head takes. Of several depths only the last can be read by its class token."""
     if len(classifier.depths) == 1:
         return pool(outputs, classifier.class_token)
-    last = len(ends(classifier.backbone))
+    last = len(block_outputs(classifier.backbone))
     features = [
         pool(output, classifier.class_token and depth == last, f"pooling_{depth}")
         for depth, output in zip(classifier.depths, outputs, strict=True)

@@ -16,32 +16,32 @@ from .backend import tf
 
 
 class Devices:
-    """All GPUs of the node, else its CPU. What is built to run on them is built inside `scope`."""
+    """All GPUs of the node, or its CPU where it has none. What is built to run on them is built inside `scope`."""
 
     def __init__(self) -> None:
         require_single_node()
         self.names = [device.name for kind in ("GPU", "CPU") for device in tf.config.list_logical_devices(kind)]
-        self.graphics = "GPU" in self.names[0]
-        self.names = [name for name in self.names if ("GPU" in name) == self.graphics]
+        self.on_gpu = "GPU" in self.names[0]
+        self.names = [name for name in self.names if ("GPU" in name) == self.on_gpu]
         self.count = len(self.names)
-        self.cores = 1 if self.graphics or self.count > 1 else cores()
-        """That work on parts of a batch, or on batches, side by side."""
+        self.cores = 1 if self.on_gpu or self.count > 1 else cores()
+        """Cores of a CPU that work in parallel, each on a batch or on a share of one."""
         self._pool = ThreadPoolExecutor(self.cores, thread_name_prefix="cores")
         self._mirrored = tf.distribute.MirroredStrategy(self.names) if self.count > 1 else None
 
     def scope(self) -> AbstractContextManager[Any]:
         return self._mirrored.scope() if self._mirrored else nullcontext()
 
-    def share(self, rows: np.ndarray) -> Any:
+    def distribute(self, rows: np.ndarray) -> Any:
         """An even share of the rows on each device; their number is a multiple of `count`."""
         if not self._mirrored:
             return tf.constant(rows)
         parts = np.split(rows, self.count)
 
         def part(context: Any) -> Any:
-            place = context.replica_id_in_sync_group
-            with tf.device(self.names[place]):
-                return tf.constant(parts[place])
+            replica = context.replica_id_in_sync_group
+            with tf.device(self.names[replica]):
+                return tf.constant(parts[replica])
 
         return self._mirrored.experimental_distribute_values_from_function(part)
 
@@ -49,28 +49,28 @@ class Devices:
         """The function on each device, with its share of the arguments."""
         return self._mirrored.run(function, args=arguments) if self._mirrored else function(*arguments)
 
-    def side_by_side(self, function: Callable[..., Any], parts: Iterable[tuple[Any, ...]]) -> list[Any]:
-        """The function of each of the parts, on the cores."""
+    def map_on_cores(self, function: Callable[..., Any], parts: Iterable[tuple[Any, ...]]) -> list[Any]:
+        """What the function gives for each of the parts, computed on the cores in parallel."""
         return list(self._pool.map(lambda part: function(*part), parts))
 
-    def total(self, tensors: list[Any]) -> list[Any]:
-        """The sum over devices, inside a function that they run."""
+    def all_reduce(self, tensors: list[Any]) -> list[Any]:
+        """The sum over devices, for functions that they run."""
         if not self._mirrored:
             return tensors
         context = tf.distribute.get_replica_context()
         return list(context.all_reduce(tf.distribute.ReduceOp.SUM, tensors))
 
     @property
-    def place(self) -> Any:
-        """That of the device, from 0, inside a function that they run."""
+    def replica(self) -> Any:
+        """Number of the device, from 0, for functions that they run."""
         return tf.distribute.get_replica_context().replica_id_in_sync_group if self._mirrored else 0
 
     def first(self, result: Any) -> Any:
-        """What the first device gave, where all gave the same."""
+        """The first device's result, where all gave the same."""
         return self._mirrored.experimental_local_results(result)[0] if self._mirrored else result
 
-    def rows(self, result: Any) -> np.ndarray:
-        """The shares of all devices one after the other."""
+    def gather(self, result: Any) -> np.ndarray:
+        """The shares of all devices, one after the other."""
         if not self._mirrored:
             return np.asarray(result)
         return np.concatenate([np.asarray(part) for part in self._mirrored.experimental_local_results(result)])
@@ -78,5 +78,5 @@ class Devices:
 
 @cache
 def devices() -> Devices:
-    """Those of this process."""
+    """The devices of this process."""
     return Devices()

@@ -27,7 +27,11 @@ class Images:
 
     @classmethod
     def of(cls, examples: Examples) -> Self:
-        """Examples that this engine made, as what they are."""
+        """The same examples, typed as this engine's.
+
+        Raises:
+            TypeError: where another engine made them.
+        """
         if not isinstance(examples, cls):
             raise TypeError(f"examples of another engine: {type(examples).__name__}")
         return examples
@@ -43,12 +47,12 @@ class Images:
         return type(self)(self.array, self.cut, self.rows[rows])
 
     def padded(self, size: int) -> np.ndarray:
-        """(size, …): the rows, repeated in turn until the batch is full."""
+        """The rows, repeated in turn until there are `size`: (size, …)."""
         values = self.array[self.rows]
         return values if len(values) == size else values[np.resize(np.arange(len(values)), size)]
 
     def batch(self, part: slice, size: int) -> np.ndarray:
-        """These of the rows, as one batch of `size`."""
+        """A part of the rows as one batch of `size`."""
         return self.take(np.arange(part.start, part.stop)).padded(size)
 
 

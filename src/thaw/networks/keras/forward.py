@@ -8,23 +8,23 @@ from typing import Any
 import numpy as np
 
 from ...data.prefetch import BUFFER_SIZE, prefetch
-from .augment import views
+from .augment import random_resized_crops
 from .backend import keras, tf
 from .devices import Devices
 from .examples import Images
-from .internals.folding import Folded
+from .internals.folding import FoldedBlock
 from .pooling import pool
 
-BATCH = 32
+BATCH_SIZE = 32
 """Rows that a device takes at once."""
-HALF = float(np.finfo(np.float16).max)
+MAX_FLOAT16 = float(np.finfo(np.float16).max)
 
-Part = tuple[slice, list[np.ndarray]]
-"""Which rows, and what came of them."""
+Output = tuple[slice, list[np.ndarray]]
+"""Rows as a slice, and one array for each depth."""
 
 
 class Forward:
-    """The blocks of a network at one input size. Everything it compiles reads the weights of the moment."""
+    """The blocks of a network at one input size. What it compiles always reads the weights as they are now."""
 
     def __init__(
         self, blocks: list[Any], normalise: Any, size: int, class_token: bool, compute_dtype: str, devices: Devices
@@ -32,53 +32,55 @@ class Forward:
         self.blocks, self.normalise, self.class_token = blocks, normalise, class_token
         self.compute_dtype, self.devices = compute_dtype, devices
         self.shapes = _shapes(blocks, size)
-        self._folded = [Folded(block) for block in blocks]
+        self._folded = [FoldedBlock(block) for block in blocks]
         self._passes: dict[tuple[int, tuple[int, ...], bool], Callable[..., Any]] = {}
 
-    def through(self, x: Any, first: int, last: int, views_of: Any = None) -> Any:
+    def through(self, x: Any, first: int, last: int, augmentation_seed: Any = None) -> Any:
         """Activations after block `last`, from those after block `first` (from pixels where that is 0).
 
-        `views_of` is the seed of the augmentation, where there is one.
+        With an `augmentation_seed` it sees random crops of the pixels.
         """
         if first == 0:
-            x = self.normalise(x if views_of is None else views(x, views_of))
+            x = x if augmentation_seed is None else random_resized_crops(x, augmentation_seed)
+            x = self.normalise(x)
         else:
             x = tf.cast(x, self.compute_dtype)
         return self.between(x, first, last)
 
     def between(self, x: Any, first: int, last: int, training: bool = False) -> Any:
+        """Activations after block `last`, from those after block `first`."""
         for block in self._folded[first:last]:
             x = block(x, training)
         return x
 
     def pooled(self, x: Any, depth: int) -> Any:
-        """(rows, width) in float32."""
+        """Pooled activations, (rows, width) in float32."""
         return tf.cast(pool(x, self.class_token and depth == len(self.blocks)), tf.float32)
 
-    def features(self, examples: Images, depths: tuple[int, ...]) -> Iterator[Part]:
+    def features(self, examples: Images, depths: tuple[int, ...]) -> Iterator[Output]:
         """Pooled activations after each of the depths, batch by batch."""
         return self._run(examples, depths, pooled=True)
 
-    def activations(self, examples: Images, depth: int) -> Iterator[Part]:
+    def activations(self, examples: Images, depth: int) -> Iterator[Output]:
         """float16 activations after a depth, batch by batch; what float16 cannot hold becomes its largest number."""
         return self._run(examples, (depth,), pooled=False)
 
-    def _run(self, examples: Images, depths: tuple[int, ...], pooled: bool) -> Iterator[Part]:
+    def _run(self, examples: Images, depths: tuple[int, ...], pooled: bool) -> Iterator[Output]:
         """Batches are decoded while the devices work on others; cores of a CPU take one each."""
         if depths[0] < examples.cut:
             raise ValueError(f"rows kept after block {examples.cut} do not lead to block {depths[0]}")
         key = (examples.cut, depths, pooled)
         if key not in self._passes:
             self._passes[key] = self._compiled(*key)
-        size = BATCH * self.devices.count
+        size = BATCH_SIZE * self.devices.count
         parts = [slice(start, min(start + size, len(examples))) for start in range(0, len(examples), size)]
 
         def start(part: slice) -> tuple[slice, Any]:
-            return part, self._passes[key](self.devices.share(examples.batch(part, size)))
+            return part, self._passes[key](self.devices.distribute(examples.batch(part, size)))
 
         workers = self.devices.cores if self.devices.cores > 1 else BUFFER_SIZE
         for part, outputs in prefetch(start, parts, workers + 1, workers):
-            yield part, [self.devices.rows(output)[: part.stop - part.start] for output in outputs]
+            yield part, [self.devices.gather(output)[: part.stop - part.start] for output in outputs]
 
     def _compiled(self, cut: int, depths: tuple[int, ...], pooled: bool) -> Callable[..., Any]:
         def run(x: Any) -> list[Any]:
@@ -93,11 +95,11 @@ class Forward:
 
 
 def _half(x: Any) -> Any:
-    return tf.cast(tf.clip_by_value(tf.cast(x, tf.float32), -HALF, HALF), tf.float16)
+    return tf.cast(tf.clip_by_value(tf.cast(x, tf.float32), -MAX_FLOAT16, MAX_FLOAT16), tf.float16)
 
 
 def _shapes(blocks: list[Any], size: int) -> list[tuple[int, ...]]:
-    """Of one row at each cut."""
+    """Shape of one row at each depth, from the pixels on."""
     shapes: list[tuple[int, ...]] = [(size, size, 3)]
     for block in blocks:
         output = block.compute_output_spec(keras.KerasTensor((1, *shapes[-1])))

@@ -24,7 +24,7 @@ def dense_layers(head: Head) -> list[Any]:
     return result
 
 
-def apply(layers: list[Any], features: Any) -> Any:
+def apply_layers(layers: list[Any], features: Any) -> Any:
     for layer in layers:
         features = layer(features)
     return features

@@ -1,4 +1,4 @@
-"""What KerasHub is asked for when a network is neither known here nor a folder."""
+"""References to KerasHub's presets and to networks on the Hugging Face hub."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from ...errors import InputError
 from ..hub import hugging_face, reach
 
 
-def at_hand(reference: str) -> str:
+def resolve_preset(reference: str) -> str:
     """What KerasHub's `from_preset` takes: the name of a preset, or the folder of a Hugging Face snapshot."""
     import keras_hub
 

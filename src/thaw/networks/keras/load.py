@@ -9,17 +9,17 @@ from ...errors import InputError
 from ...records import Preprocessing
 from . import hub
 from .backend import keras
-from .blocks import ends
+from .blocks import block_outputs
 from .classifier import parts
 from .devices import devices
 from .internals.encoders import has_attention
 from .network import VisionNetwork
-from .preprocessing import USUAL, fitting_size, of_converter
+from .preprocessing import DEFAULT_SIZE, fitting_size, from_converter
 from .resize import own_size, resized
 from .save import PREPROCESSING, WEIGHTS
 
 BACKBONE = "backbone.keras"
-FORMS = (
+SUPPORTED_FORMS = (
     "give a folder with a KerasHub preset, with a timm or Hugging Face checkpoint (config.json, model.safetensors), "
     f"or with {BACKBONE} and {PREPROCESSING}"
 )
@@ -38,7 +38,7 @@ def open_network(reference: str, folder: Path | None, extent: float | None, inpu
 
 
 def _opened(reference: str, folder: Path | None, extent: float | None, input_size: int | None) -> VisionNetwork:
-    backbone, preprocessing = _from_folder(folder) if folder else _from_preset(hub.at_hand(reference), reference)
+    backbone, preprocessing = _from_folder(folder) if folder else _from_preset(hub.resolve_preset(reference), reference)
     if len(backbone.inputs) != 1 or len(backbone.inputs[0].shape) != 4 or len(backbone.outputs) != 1:
         raise InputError(
             f"{reference} is no network from one image to one output", "take an image classifier's backbone"
@@ -61,7 +61,7 @@ def load_model(folder: Path) -> VisionNetwork:
         network = VisionNetwork(str(folder), backbone, Preprocessing.read(folder / PREPROCESSING))
     network.head = head
     if len(read) > 1:
-        depth_of = {id(tensor): depth for depth, tensor in enumerate(ends(backbone), start=1)}
+        depth_of = {id(tensor): depth for depth, tensor in enumerate(block_outputs(backbone), start=1)}
         network.depths = tuple(depth_of[id(tensor)] for tensor in read)
     return network
 
@@ -72,7 +72,7 @@ def _from_folder(folder: Path) -> tuple[Any, Preprocessing]:
     if (folder / WEIGHTS).exists():
         return parts(_keras_model(folder / WEIGHTS))[0], Preprocessing.read(folder / PREPROCESSING)
     if not (folder / "config.json").exists():
-        raise InputError(f"{folder} holds no image network that Thaw knows", FORMS)
+        raise InputError(f"{folder} holds no image network that Thaw knows", SUPPORTED_FORMS)
     return _from_preset(str(folder), str(folder))
 
 
@@ -82,8 +82,8 @@ def _from_preset(preset: str, reference: str) -> tuple[Any, Preprocessing]:
     try:
         backbone = keras_hub.models.Backbone.from_preset(preset)
     except (ValueError, TypeError, KeyError, OSError) as error:  # what KerasHub raises for what it cannot convert
-        raise InputError(f"KerasHub cannot load {reference} ({_first_line(error)})", FORMS) from error
-    return backbone, _preprocessing(preset, reference, own_size(backbone) or USUAL)
+        raise InputError(f"KerasHub cannot load {reference} ({_first_line(error)})", SUPPORTED_FORMS) from error
+    return backbone, _preprocessing(preset, reference, own_size(backbone) or DEFAULT_SIZE)
 
 
 def _preprocessing(preset: str, reference: str, native: int) -> Preprocessing:
@@ -101,7 +101,7 @@ def _preprocessing(preset: str, reference: str, native: int) -> Preprocessing:
             f"{reference} does not say how its images were normalised",
             f"add {PREPROCESSING} with modality, input_size, mean, scale, layout, resize",
         )
-    return of_converter(converter, converter.image_size[0] if converter.image_size else native)
+    return from_converter(converter, converter.image_size[0] if converter.image_size else native)
 
 
 def _keras_model(path: Path) -> Any:

@@ -16,7 +16,7 @@ from .internals.graph import all_layers
 
 
 class Adapter:
-    """Of one Dense or EinsumDense layer's kernel, seen as a matrix (inputs, outputs)."""
+    """The low-rank adapter of a Dense or EinsumDense layer's kernel, seen as a matrix (inputs, outputs)."""
 
     def __init__(self, layer: Any, rank: int, alpha: float, dropout: float, random: np.random.Generator) -> None:
         self.kernel = layer.kernel.value
@@ -33,19 +33,19 @@ class Adapter:
     def variables(self) -> list[Any]:
         return [self.a, self.b]
 
-    def mask(self, step: Any) -> Any:
-        """Inputs of A that a step (an int32) leaves out, the same for all its rows (Lin et al. 2024, LoRA dropout)."""
-        kept = tf.random.stateless_uniform((self.a.shape[0], 1), seed=tf.stack([self.seed, step]))
+    def mask(self, update: Any) -> Any:
+        """Dropout of A's inputs in update number `update`, the same for all rows (Lin et al. 2024, LoRA dropout)."""
+        kept = tf.random.stateless_uniform((self.a.shape[0], 1), seed=tf.stack([self.seed, update]))
         return tf.cast(kept >= self.dropout, tf.float32) / (1 - self.dropout)
 
     def merge(self, mask: Any = 1.0) -> None:
-        """On one device's copies, inside a function that they run."""
+        """Put W + s·A·B into the kernel, on the device that runs this."""
         delta = self.scale * tf.matmul(self.a * mask, self.b)
         self.kernel.assign(self.base + tf.reshape(delta, self.base.shape))
 
-    def gradients(self, kernel: Any, mask: Any = 1.0) -> list[Any]:
-        """Of A and B, from the kernel's."""
-        matrix = self.scale * tf.reshape(kernel, (self.a.shape[0], self.b.shape[1]))
+    def gradients(self, gradient: Any, mask: Any = 1.0) -> list[Any]:
+        """The gradients of A and B, from the kernel's: s·G·Bᵀ and s·Aᵀ·G."""
+        matrix = self.scale * tf.reshape(gradient, (self.a.shape[0], self.b.shape[1]))
         return [
             mask * tf.matmul(matrix, self.b, transpose_b=True),
             tf.matmul(self.a * mask, matrix, transpose_a=True),
@@ -53,14 +53,14 @@ class Adapter:
 
 
 def adapters(block: Any, rank: int, alpha: float, dropout: float, random: np.random.Generator) -> list[Adapter]:
-    """One for each dense layer of a block."""
+    """An adapter for each dense layer of a block."""
     dense = (keras.layers.Dense, keras.layers.EinsumDense)
     layers = [layer for layer in all_layers(block) if isinstance(layer, dense)]
     return [Adapter(layer, rank, alpha, dropout, random) for layer in layers]
 
 
 def _contracted(layer: Any) -> int:
-    """Leading axes of the kernel that are summed over: two in "abcd,cde->abe"."""
+    """Number of leading axes of the kernel that are summed over: two in "abcd,cde->abe"."""
     if not isinstance(layer, keras.layers.EinsumDense):
         return 1
     operands, result = layer.equation.split("->")

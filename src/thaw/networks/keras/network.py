@@ -28,7 +28,7 @@ from .tuner import VisionTuner
 
 
 class VisionNetwork:
-    """`core.networks.contract.Network` for images."""
+    """`networks.protocol.Network` for images."""
 
     def __init__(self, reference: str, backbone: Any, preprocessing: Preprocessing) -> None:
         self.reference, self.backbone = reference, backbone
@@ -49,10 +49,10 @@ class VisionNetwork:
             models, normalisation(preprocessing), self.input_size, self.class_token, self.compute_dtype, self.devices
         )
         if self.compute_dtype == "bfloat16":
-            precision.set_policy([backbone, *models], precision.MIXED)
+            precision.set_policy([backbone, *models], precision.MIXED_BFLOAT16)
         self.head: list[Any] = []
         self.depths: tuple[int, ...] = (len(self.blocks),)
-        """That the head reads."""
+        """Depths that the head reads."""
 
     @property
     def total_parameters(self) -> int:
@@ -104,7 +104,7 @@ class VisionNetwork:
     def logits(self, examples: Examples, advance: Advance = no_progress) -> np.ndarray:
         parts = []
         for part, features in self.forward.features(Images.of(examples), self.depths):
-            parts.append(np.asarray(head.apply(self.head, np.hstack(features)), dtype=np.float32))
+            parts.append(np.asarray(head.apply_layers(self.head, np.hstack(features)), dtype=np.float32))
             advance(part.stop - part.start)
         return np.concatenate(parts) if parts else np.zeros((0, self.head[-1].units), np.float32)
 
@@ -126,7 +126,7 @@ class VisionNetwork:
 
 
 def _fingerprint(backbone: Any) -> str:
-    """SHA-256 over weights, and over the settings of the layers but their names: a padding changes features, too."""
+    """SHA-256 over the weights and the layers' settings without their names: a padding changes features, too."""
     layers = [layer for layer in backbone.layers if not isinstance(layer, keras.layers.InputLayer)]
     settings = [{key: value for key, value in layer.get_config().items() if key != "name"} for layer in layers]
     digest = hashlib.sha256(json.dumps(settings, sort_keys=True, default=lambda value: type(value).__name__).encode())

@@ -14,20 +14,22 @@ from typing import Any
 from .backend import keras, tf
 from .internals.graph import all_layers
 
-FULL, MIXED = "float32", "mixed_bfloat16"
-AMPERE = (8, 0)
-"""The first compute capability with bfloat16."""
+FLOAT32, MIXED_BFLOAT16 = "float32", "mixed_bfloat16"
+MIN_COMPUTE_CAPABILITY = (8, 0)
+"""The first NVIDIA GPUs with bfloat16, Ampere's."""
 
 
 def compute_dtype(network: Any) -> str:
     """ "bfloat16" or "float32" for a Keras model. On CPUs bfloat16 halves the time of ResNet50, but doubles that of
     depthwise convolutions (EfficientNet-Lite0), whose features it also moves by 4%."""
-    graphics = tf.config.list_physical_devices("GPU")
-    if graphics:
-        details = [tf.config.experimental.get_device_details(device) for device in graphics]
-        fast = all(detail.get("compute_capability", (0, 0)) >= AMPERE for detail in details)
+    gpus = tf.config.list_physical_devices("GPU")
+    if gpus:
+        details = [tf.config.experimental.get_device_details(device) for device in gpus]
+        fast = all(detail.get("compute_capability", (0, 0)) >= MIN_COMPUTE_CAPABILITY for detail in details)
     else:
-        fast = _processor_has_it() and not any("Depthwise" in type(layer).__name__ for layer in _layers([network]))
+        fast = _processor_has_bfloat16() and not any(
+            "Depthwise" in type(layer).__name__ for layer in _layers([network])
+        )
     return "bfloat16" if fast else "float32"
 
 
@@ -37,10 +39,10 @@ def set_policy(models: Iterable[Any], policy: str) -> None:
 
 
 @contextmanager
-def plain(models: list[Any]) -> Iterator[None]:
-    """The models in float32 for a while: what is saved then is."""
+def in_float32(models: list[Any]) -> Iterator[None]:
+    """The models in float32 for a while, and so what is saved then."""
     before = [(layer, layer.dtype_policy) for layer in _layers(models)]
-    set_policy(models, FULL)
+    set_policy(models, FLOAT32)
     try:
         yield
     finally:
@@ -49,12 +51,12 @@ def plain(models: list[Any]) -> Iterator[None]:
 
 
 def _layers(models: Iterable[Any]) -> list[Any]:
-    """Each layer and layer within a layer; the models themselves only call them."""
+    """All layers and layers within them, without the models, which only call them."""
     found = [layer for model in models for layer in all_layers(model)]
     return [layer for layer in found if not isinstance(layer, (keras.Model, keras.layers.InputLayer))]
 
 
-def _processor_has_it() -> bool:
+def _processor_has_bfloat16() -> bool:
     try:
         lines = Path("/proc/cpuinfo").read_text()
     except OSError:

@@ -8,25 +8,28 @@ from typing import Any
 from ...records import Preprocessing
 from .backend import keras
 
-SMALLEST, STEP, USUAL = 96, 32, 224
+MIN_SIZE, STRIDE, DEFAULT_SIZE = 96, 32, 224
 """Convolutional networks halve the picture five times, hence multiples of 32; below 96 little is left at the top."""
 
 
-def image(size: int, mean: tuple[float, ...], scale: tuple[float, ...]) -> Preprocessing:
+def image_preprocessing(size: int, mean: tuple[float, ...], scale: tuple[float, ...]) -> Preprocessing:
     return Preprocessing(
         modality="image", input_size=size, mean=mean, scale=scale, layout="channels_last", resize="bilinear"
     )
 
 
-def of_converter(converter: Any, native: int) -> Preprocessing:
-    """What a KerasHub preset's image converter does, `pixels * scale + offset`, as `(pixels - mean) / scale`."""
-    factor, offset = _three(getattr(converter, "scale", None), 1.0), _three(getattr(converter, "offset", None), 0.0)
+def from_converter(converter: Any, native: int) -> Preprocessing:
+    """A KerasHub preset's image converter, `pixels * scale + offset`, as `(pixels - mean) / scale`."""
+    factor, offset = (
+        _by_channel(getattr(converter, "scale", None), 1.0),
+        _by_channel(getattr(converter, "offset", None), 0.0),
+    )
     mean = tuple(-o / f for o, f in zip(offset, factor, strict=True))
-    return image(native, mean, tuple(1 / f for f in factor))
+    return image_preprocessing(native, mean, tuple(1 / f for f in factor))
 
 
 def normalisation(preprocessing: Preprocessing) -> Any:
-    """The same as a standard Keras layer on pixels in 0–255, of any number type."""
+    """A standard Keras layer that normalises pixels in 0–255, of any number type."""
     pairs = list(zip(preprocessing.mean or (0.0,) * 3, preprocessing.scale or (1.0,) * 3, strict=True))
     return keras.layers.Rescaling(
         scale=[1 / scale for _, scale in pairs], offset=[-mean / scale for mean, scale in pairs], name="normalisation"
@@ -41,10 +44,10 @@ def fitting_size(extent: float | None, native: int) -> int:
     """
     if extent is None:
         return native
-    return min(native, max(SMALLEST, STEP * math.ceil(extent / STEP)))
+    return min(native, max(MIN_SIZE, STRIDE * math.ceil(extent / STRIDE)))
 
 
-def _three(value: Any, default: float) -> tuple[float, ...]:
+def _by_channel(value: Any, default: float) -> tuple[float, ...]:
     if value is None:
         return (default,) * 3
     values = [float(v) for v in value] if hasattr(value, "__len__") else [float(value)] * 3

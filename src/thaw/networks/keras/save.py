@@ -10,7 +10,7 @@ from tempfile import mkdtemp
 
 from .classifier import Classifier, pixels_to_logits
 from .internals.keras_file import make_reproducible
-from .precision import plain
+from .precision import in_float32
 
 WEIGHTS, PREPROCESSING, CLASSES = "model.keras", "preprocessing.json", "classes.json"
 
@@ -20,7 +20,7 @@ def save(classifier: Classifier, folder: Path, classes: Sequence[str]) -> None:
     folder.parent.mkdir(parents=True, exist_ok=True)
     aside = Path(mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
-        with plain([classifier.backbone]):
+        with in_float32([classifier.backbone]):
             pixels_to_logits(classifier).save(aside / WEIGHTS)
         make_reproducible(aside / WEIGHTS)
         classifier.preprocessing.write(aside / PREPROCESSING)

@@ -18,7 +18,7 @@ from .graph import nodes, run
 Conv, Depthwise, BatchNorm = keras.layers.Conv2D, keras.layers.DepthwiseConv2D, keras.layers.BatchNormalization
 
 
-class Folded:
+class FoldedBlock:
     """A Functional block in which BatchNorm always runs on its running statistics."""
 
     def __init__(self, block: Any) -> None:
