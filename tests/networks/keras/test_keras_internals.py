@@ -17,7 +17,6 @@ from tests.networks.keras.tiny_vision import backbone
 from thaw.networks.keras.backend import keras, tf
 from thaw.networks.keras.blocks import split
 from thaw.networks.keras.internals import encoders, folding, graph, keras_file
-from thaw.networks.keras.internals.depthwise import depthwise
 
 ENCODERS = {
     "vit": {"ViTEncoder"},
@@ -158,33 +157,3 @@ def test_folded_batch_norm_is_batch_norm(kind):
     expected = np.asarray(network(images, training=False))
     np.testing.assert_allclose(np.asarray(x), expected, atol=1e-5 * np.abs(expected).max(), rtol=1e-4)
     assert folded > 0
-
-
-@pytest.mark.parametrize(
-    ("size", "kernel", "stride", "padding"),
-    [
-        (3, 5, 1, "same"),
-        (6, 5, 2, "same"),
-        (7, 5, 2, "valid"),
-        (7, 7, 1, "valid"),
-        (16, 5, 1, "same"),
-        (6, 3, 1, "same"),
-    ],
-)
-def test_a_depthwise_convolution_and_its_gradients_are_those_of_tensorflow(size, kernel, stride, padding):
-    random = np.random.default_rng(0)
-    x = tf.constant(random.normal(size=(4, size, size, 8)).astype("float32"))
-    weights = tf.constant(random.normal(size=(kernel, kernel, 8, 1)).astype("float32"))
-
-    def with_gradients(convolve):
-        with tf.GradientTape() as tape:
-            tape.watch([x, weights])
-            y = convolve()
-            loss = tf.reduce_sum(y * tf.cos(y))
-        return [y, *tape.gradient(loss, [x, weights])]
-
-    strides = (1, stride, stride, 1)
-    theirs = with_gradients(lambda: tf.nn.depthwise_conv2d(x, weights, strides, padding.upper()))
-    ours = with_gradients(lambda: depthwise(x, weights, stride, padding))
-    for got, expected in zip(ours, theirs, strict=True):
-        np.testing.assert_allclose(got, expected, atol=1e-3, rtol=1e-4)

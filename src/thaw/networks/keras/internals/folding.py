@@ -12,7 +12,6 @@ from collections.abc import Callable
 from typing import Any
 
 from ..backend import keras, tf
-from .depthwise import depthwise
 from .graph import nodes, run
 
 Conv, Depthwise, BatchNorm = keras.layers.Conv2D, keras.layers.DepthwiseConv2D, keras.layers.BatchNormalization
@@ -48,7 +47,7 @@ def convolve(layer: Any, norm: Any, x: Any) -> Any:
     kernel = layer.kernel.value * (scale[:, None] if isinstance(layer, Depthwise) else scale)
     x, kernel, bias = (tf.cast(tensor, layer.compute_dtype) for tensor in (x, kernel, bias))
     if isinstance(layer, Depthwise):
-        return tf.nn.bias_add(depthwise(x, kernel, layer.strides[0], layer.padding), bias)
+        return tf.nn.bias_add(tf.nn.depthwise_conv2d(x, kernel, (1, *layer.strides, 1), layer.padding.upper()), bias)
     if layer.kernel_size == layer.strides == (1, 1):
         return _pointwise(x, kernel[0, 0], bias)
     return tf.nn.bias_add(tf.nn.conv2d(x, kernel, layer.strides, layer.padding.upper()), bias)
