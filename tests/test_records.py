@@ -35,6 +35,15 @@ NESTED = {"plan", "curve", "pilots", "per_class", "calibration"}
 """Keys of whose parts are named otherwise in version 2."""
 
 
+@pytest.mark.parametrize(
+    "path", [path for path in FILES_V1 if path.stem.endswith("decision")], ids=lambda path: path.stem
+)
+def test_sentences_of_version_1_are_facts_that_say_nothing_else(path: Path) -> None:
+    old, decision = json.loads(path.read_text()), records.Decision.read(path)
+    for key, facts in (("reasons", decision.reasons), ("flips", decision.counterfactuals), ("doubts", decision.doubts)):
+        assert facts == tuple(records.Sentence(text=sentence) for sentence in old[key])
+
+
 def test_the_keys_that_other_tools_read_stay() -> None:
     read = {
         "decision": {"strategy", "candidates", "reasons"},

@@ -14,7 +14,7 @@ def main() -> None:
     grid.add_argument("--seconds", type=float, default=math.inf, help="begin no cell after so long")
     profiles = commands.add_parser("profiles", help="profile the cells of the table that lack it")
     profiles.add_argument("--again", action="store_true", help="profile all of them, after the evidence has changed")
-    commands.add_parser("fit", help="learn the chooser's predictor from the table")
+    commands.add_parser("fit", help="learn the chooser's score model from the table")
     commands.add_parser("report", help="print the regret and calibration of the chooser, learned from other families")
     commands.add_parser("readouts", help="what a head gains by several depths and by two regressions; minutes")
     commands.add_parser("held-out", help="what it costs a training to hold rows out of it; half an hour")

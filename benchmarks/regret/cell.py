@@ -54,7 +54,7 @@ def main() -> None:
 def lines(task: str, network: str, size: int, seed: int, strategies: list[str], work: Path) -> Iterator[dict[str, Any]]:
     dataset, profile = profiled(task, network, size, seed, work)
     yield {"task": task, "labels": base64.b64encode(test_labels(dataset, work).astype(np.uint8)).decode()}
-    options = plans.plans(dataset, profile, plans.Wishes(seed=seed, max_seconds=MAX_SECONDS))
+    options = plans.training_plans(dataset, profile, plans.TrainingOptions(seed=seed, max_seconds=MAX_SECONDS))
     for strategy, plan in options.items():
         if strategy in strategies:
             cell = {"task": task, "network": network, "rows": size, "seed": seed, "strategy": strategy}
@@ -100,7 +100,9 @@ def run(dataset: Dataset, profile: Profile, plan: Plan, folder: Path) -> dict[st
     network = load_model(folder / "model")
     predicted = network.logits(network.encode(rows.raw, folder)).argmax(1)
     held_out = dataset.rows("validation") if plan.validate_split else 0
-    passes = costs.passes(plan, profile, dataset.rows("train") + dataset.rows("validation"), held_out, training.updates)
+    passes = costs.forward_passes(
+        plan, profile, dataset.rows("train") + dataset.rows("validation"), held_out, training.updates
+    )
     return {
         "metric": plan.metric,
         "score": scores.by_name(plan.metric)(rows.labels, predicted),

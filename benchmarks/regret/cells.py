@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from thaw.records import STRATEGIES, Profile, Strategy
-from thaw.steps.choose.evidence import evidence
+from thaw.steps.choose.features import feature_vector
 
 from . import table
 from .first_steps import key, on_the_curve
@@ -117,5 +117,5 @@ def unpacked(run: dict[str, Any]) -> np.ndarray:
     return np.unpackbits(np.frombuffer(base64.b64decode(run["right"]), np.uint8))[: run["test_rows"]].astype(bool)
 
 
-def evidence_of(cell: Cell, seed: Seed) -> np.ndarray:
-    return evidence(seed.profile, cell.rows)
+def features_of(cell: Cell, seed: Seed) -> np.ndarray:
+    return feature_vector(seed.profile, cell.rows)

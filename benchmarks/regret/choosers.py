@@ -1,4 +1,4 @@
-"""Ways to choose a strategy for a cell: the predictor learned from other families, constants, and the rule of thumb."""
+"""Ways to choose a strategy for a cell: a score model learned from other families, constants, the rule of thumb."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from functools import cache
 
 from thaw.records import STRATEGIES, Preference, Profile, Strategy
-from thaw.steps.choose.choice import first, pick
-from thaw.steps.choose.doubts import WIDER, doubts
-from thaw.steps.choose.forecast import Forecast, counting, forecast, lead
-from thaw.steps.choose.predictor import Predictor
-from thaw.steps.choose.trial import contenders, given
+from thaw.steps.choose.applicability import VARIANCE_FACTOR, find_doubts
+from thaw.steps.choose.policy import Policy, choose_with_doubts
+from thaw.steps.choose.posterior import Posterior, condition_on_pilot, effective_share, head_lead, predict
+from thaw.steps.choose.score_model import ScoreModel
+from thaw.steps.choose.value_of_information import pilot_candidates
 
 from . import learn, pilots
-from .cells import Cell, Seed, evidence_of
+from .cells import Cell, Seed, features_of
 
 Chooser = Callable[[Cell, Seed], Strategy]
 
@@ -60,7 +60,7 @@ def everything(cell: Cell, seed: Seed) -> Strategy:
     """
     if seed.head_validation is None:
         return "frozen"
-    scores: dict[Strategy, float] = {"frozen": seed.head_validation + lead(evidence_of(cell, seed))}
+    scores: dict[Strategy, float] = {"frozen": seed.head_validation + head_lead(features_of(cell, seed))}
     scores |= {each: score for each in cell.strategies if (score := validated(seed, each)) is not None}
     return max(scores, key=scores.__getitem__)
 
@@ -75,7 +75,7 @@ class Decided:
     """What a chooser that predicts makes of a cell."""
 
     strategy: Strategy
-    predicted: Forecast
+    predicted: Posterior
     """After the pilots, if there were any."""
     pilots: tuple[Strategy, ...] = ()
     lost: float = 0.0
@@ -83,7 +83,7 @@ class Decided:
 
 
 class Learned:
-    """The predictor, for each cell learned from the families that are not the cell's own; with pilots, which are the
+    """The score model, for each cell learned from the families that are not the cell's own; with pilots, which are the
     first steps of the cell's own trainings."""
 
     def __init__(self, cells: list[Cell], prefer: Preference = "cost") -> None:
@@ -94,39 +94,33 @@ class Learned:
     def __call__(self, cell: Cell, seed: Seed) -> Strategy:
         return self.decided(cell.name, seed.seed).strategy
 
-    def _without(self, family: str) -> Predictor:
+    def _without(self, family: str) -> ScoreModel:
         return learn.learn([cell for cell in self.cells if cell.family != family])
 
     def _decided(self, name: str, seed: int) -> Decided:
         cell = next(cell for cell in self.cells if cell.name == name)
-        return self.look(cell, next(each for each in cell.seeds if each.seed == seed))
+        return self.choose(cell, next(each for each in cell.seeds if each.seed == seed))
 
-    def look(self, cell: Cell, seed: Seed) -> Decided:
-        predictor = self.without(cell.family)
-        predicted = forecast(seed.profile, cell.rows, cell.strategies, 0, predictor)
-        costs = {each: seed.runs[each]["passes"] for each in cell.strategies}
-        doubted = doubts(seed.profile, cell.rows, predicted, predictor)
-        chosen, safe_for = first(predicted, costs, self.prefer, doubted, predictor)
-        if safe_for:
-            return Decided(chosen, predicted.widened(WIDER))
-        return self.tried(cell, seed, predicted, chosen, costs, predictor)
+    def choose(self, cell: Cell, seed: Seed) -> Decided:
+        model = self.without(cell.family)
+        posterior = predict(seed.profile, cell.rows, cell.strategies, 0, model)
+        policy = Policy({each: seed.runs[each]["passes"] for each in cell.strategies}, self.prefer)
+        doubts = find_doubts(seed.profile, cell.rows, posterior, model)
+        chosen, decisive = choose_with_doubts(posterior, policy, doubts, model)
+        if decisive:
+            return Decided(chosen, posterior.widened(VARIANCE_FACTOR))
+        return self.choose_after_pilots(cell, seed, posterior, chosen, policy, model)
 
-    def tried(
-        self,
-        cell: Cell,
-        seed: Seed,
-        predicted: Forecast,
-        chosen: Strategy,
-        costs: dict[Strategy, float],
-        predictor: Predictor,
+    def choose_after_pilots(
+        self, cell: Cell, seed: Seed, posterior: Posterior, chosen: Strategy, policy: Policy, model: ScoreModel
     ) -> Decided:
-        shares, held_out = pilots.shares(cell, seed), counting(seed.profile) * seed.validation
-        close = contenders(predicted, chosen, held_out, shares, costs, 0.0, self.prefer, predictor)
+        fractions, rows = pilots.fractions(cell, seed), effective_share(seed.profile) * seed.validation
+        close = pilot_candidates(posterior, chosen, policy, fractions, rows, model)
         for each in close:
-            predicted = given(predicted, pilots.pilot(seed, each), held_out, predictor)
-        chosen = pick(predicted, costs, self.prefer)
+            posterior = condition_on_pilot(posterior, pilots.pilot(seed, each), rows, model)
+        chosen = policy.choose(posterior)
         lost = sum(pilots.lost(seed, each) for each in close if each != chosen)
-        return Decided(chosen, predicted, tuple(close), lost)
+        return Decided(chosen, posterior, tuple(close), lost)
 
 
 def constants() -> dict[str, Chooser]:

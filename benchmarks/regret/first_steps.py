@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from thaw.steps.choose.pilot import PILOT_STEPS
+from thaw.steps.choose.pilot import PILOT_UPDATES
 
 from . import table
 from .workers import lines_of
@@ -25,8 +25,8 @@ def main() -> None:
     """`python -m benchmarks.regret.first_steps TASK NETWORK ROWS SEED STRATEGY…`: a line for each."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
-    from thaw.steps.choose.pilot import pilot
-    from thaw.steps.choose.plans import Wishes, plans
+    from thaw.steps.choose.pilot import run_pilot
+    from thaw.steps.choose.plans import TrainingOptions, training_plans
 
     from .cell import MAX_SECONDS, profiled, scratch
 
@@ -34,9 +34,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
         dataset, profile = profiled(task, network, int(rows), int(seed), work)
-        options = plans(dataset, profile, Wishes(seed=int(seed), max_seconds=MAX_SECONDS))
+        plans = training_plans(dataset, profile, TrainingOptions(seed=int(seed), max_seconds=MAX_SECONDS))
         for strategy in strategies:
-            found, _ = pilot(dataset, options[strategy], f"{folder}/store", scratch(work))  # type: ignore[index]
+            found, _ = run_pilot(dataset, plans[strategy], f"{folder}/store", scratch(work))  # type: ignore[index]
             line = {"task": task, "network": network, "rows": int(rows), "seed": int(seed)}
             line |= found.model_dump(include={"strategy", "updates", "score", "head_score"})
             line["recipe_version"] = table.VERSIONS[found.strategy]
@@ -46,7 +46,7 @@ def main() -> None:
 def on_the_curve(run: dict[str, Any]) -> float | None:
     """The validation score at the end of the epoch that ends where a pilot does, or a little later."""
     for steps, _, score, _ in run["curve"]:
-        if PILOT_STEPS <= steps <= NEAR * PILOT_STEPS:
+        if PILOT_UPDATES <= steps <= NEAR * PILOT_UPDATES:
             return score  # type: ignore[no-any-return]
     return None
 

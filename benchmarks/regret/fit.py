@@ -1,4 +1,4 @@
-"""Write what the chooser knows: its predictor, and the known tasks of each measured network."""
+"""Write what the chooser knows: its score model, and the measured tasks of each network."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from thaw.steps.choose import nearest, predictor
+from thaw.steps.choose import neighbours, score_model
 
 from . import learn
 from .cells import Cell, load
@@ -17,13 +17,13 @@ from .cells import Cell, load
 
 def write() -> None:
     cells = load()
-    predictor.FILE.write_text(learn.learn(cells).to_json())
-    nearest.FILE.write_text(json.dumps(known(cells), separators=(",", ":")) + "\n")
-    for file in (predictor.FILE, nearest.FILE):
+    score_model.FILE.write_text(learn.learn(cells).to_json())
+    neighbours.FILE.write_text(json.dumps(measured_tasks(cells), separators=(",", ":")) + "\n")
+    for file in (score_model.FILE, neighbours.FILE):
         print(f"{file.name}: {file.stat().st_size / 1000:.1f} kB")
 
 
-def known(cells: Sequence[Cell]) -> dict[str, Any]:
+def measured_tasks(cells: Sequence[Cell]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for cell in cells:
         network = cell.seeds[0].profile.network.fingerprint
@@ -34,7 +34,7 @@ def known(cells: Sequence[Cell]) -> dict[str, Any]:
         means = zip(cell.strategies, cell.scores.mean(0), strict=True)
         task["scores"][str(cell.rows)] = {strategy: round(float(score), 4) for strategy, score in means}
     for entry in found.values():
-        entry["unit"] = unit([np.array(task["moments"]) for task in entry["tasks"].values()])
+        entry["median_distance"] = median_distance([np.array(task["moments"]) for task in entry["tasks"].values()])
         for task in entry["tasks"].values():
             del task["most"]
     return found
@@ -44,6 +44,9 @@ def shortened(moments: Sequence[Sequence[float]]) -> list[list[float]]:
     return [[float(f"{number:.3g}") for number in each] for each in moments]
 
 
-def unit(moments: Sequence[np.ndarray]) -> float:
-    """The median distance of two tasks."""
-    return round(float(np.median([nearest.frechet(one, other) for one, other in combinations(moments, 2)] or [1.0])), 5)
+def median_distance(moments: Sequence[np.ndarray]) -> float:
+    """Of two tasks."""
+    return round(
+        float(np.median([neighbours.frechet_distance(one, other) for one, other in combinations(moments, 2)] or [1.0])),
+        5,
+    )

@@ -73,8 +73,8 @@ def scored(dataset: Dataset, profile: Profile, validated: bool, folder: Path) ->
 
     from .cell import MAX_SECONDS, run
 
-    with mock.patch.object(plans, "validates", return_value=validated):
-        options = plans.plans(dataset, profile, plans.Wishes(seed=SEED, max_seconds=MAX_SECONDS))
+    with mock.patch.object(plans, "is_validated", return_value=validated):
+        options = plans.training_plans(dataset, profile, plans.TrainingOptions(seed=SEED, max_seconds=MAX_SECONDS))
     done = run(dataset, profile, options[STRATEGY], folder)
     rows, network = read_rows(dataset, ("test",), folder), load_model(folder / "model")
     logits = network.logits(network.encode(rows.raw, folder))
@@ -99,8 +99,8 @@ def measure() -> None:
 
 
 def told(lines: list[dict[str, Any]]) -> str:
-    """Mean scores of the draws below ROWS_FOR_VALIDATION rows a class, and of the others."""
-    from thaw.steps.choose.plans import ROWS_FOR_VALIDATION
+    """Mean scores of the draws below MIN_CLASS_ROWS_TO_VALIDATE rows a class, and of the others."""
+    from thaw.steps.choose.plans import MIN_CLASS_ROWS_TO_VALIDATE
 
     pairs: dict[tuple[str, bool], list[list[float]]] = defaultdict(list)
     draws: dict[tuple[str, int], dict[bool, float]] = defaultdict(dict)
@@ -108,13 +108,13 @@ def told(lines: list[dict[str, Any]]) -> str:
         draw = draws[line["task"], line["rows"]]
         draw[line["validated"]] = 100 * line["score"]
         if len(draw) == 2:
-            many = line["rows"] >= ROWS_FOR_VALIDATION * line["classes"]
+            many = line["rows"] >= MIN_CLASS_ROWS_TO_VALIDATE * line["classes"]
             pairs[line["network"], many].append([draw[True], draw[False], draw[False] - draw[True]])
     printed = [f"{'network':<16}{'rows a class':>13}{'draws':>7}{'held out':>10}{'all rows':>10}{'gain':>7}"]
     for (network, many), found in sorted(pairs.items()):
         held, every, gain = np.mean(found, axis=0)
         error = np.std(found, axis=0, ddof=1)[2] / np.sqrt(len(found)) if len(found) > 1 else np.nan
-        where = f"{ROWS_FOR_VALIDATION}+" if many else f"<{ROWS_FOR_VALIDATION}"
+        where = f"{MIN_CLASS_ROWS_TO_VALIDATE}+" if many else f"<{MIN_CLASS_ROWS_TO_VALIDATE}"
         printed.append(f"{network:<16}{where:>13}{len(found):>7}{held:>10.1f}{every:>10.1f}{gain:>7.1f} ± {error:.1f}")
     asked = [each["temperature"] for each in lines if not each["validated"] and "temperature" in each]
     if asked:

@@ -1,32 +1,33 @@
-"""Learn the predictor from the table: weighted ridge regression, judged on families that it has not seen."""
+"""Learn the score model from the table: weighted ridge regression, judged on families that it has not seen."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
 from thaw.records import STRATEGIES, Strategy
-from thaw.steps.choose.evidence import FLOOR, NAMES, UNSURE
-from thaw.steps.choose.predictor import CONVOLUTIONAL, ROWS, Predictor, fading
+from thaw.steps.choose.features import FEATURES, SCORE_MARGIN, SHRINKAGE_ROWS
+from thaw.steps.choose.score_model import CONVOLUTIONAL, LOG_ROWS, RESIDUAL_ROWS, Architecture, ScoreModel, shrinkage
 
 from . import pilots
-from .cells import Cell, evidence_of
+from .cells import Cell, features_of
 
 PENALTIES = tuple(float(10.0**power) for power in np.arange(-1, 3.5, 0.5))
-"""On standardised evidence, of which the best is chosen by families left out."""
+"""On standardised features, of which the best is chosen by families left out."""
 Penalties = tuple[float, float]
 """Of the frozen score's correction, and of the gains."""
-PROBE, TOGETHER, INNER = (list(NAMES).index(name) for name in ("probe", "together", "inner"))
+PROBE, ALL_DEPTHS_GAIN, BEST_DEPTH_GAIN = (
+    FEATURES.index(name) for name in ("probe", "all_depths_gain", "best_depth_gain")
+)
 SHARES = (0.0, 0.35, 0.42, 0.5)
 """Of what an inner block shows beyond the last: what training brings to the end, before anything is learned. Less where
 less is trained."""
 BEHIND = 0.75
 """Of what reading several depths adds to the frozen network, what training is behind by, before anything is learned."""
 OUTPUTS = len(STRATEGIES)
-FEW = 10
+MAX_FEW_ROWS = 10
 """Rows a class up to which the table's cells tell what is safe with few."""
 
 
@@ -34,8 +35,8 @@ FEW = 10
 class Table:
     """A row a run of all strategies."""
 
-    evidence: np.ndarray
-    """(rows, evidence)."""
+    features: np.ndarray
+    """(rows, features)."""
     targets: np.ndarray
     """(rows, outputs): log odds of the frozen score over the probe's, then of each strategy over the frozen's. NaN for
     lora where there is none."""
@@ -44,31 +45,31 @@ class Table:
     family: np.ndarray
 
     def take(self, rows: np.ndarray) -> Table:
-        return Table(self.evidence[rows], self.targets[rows], self.noise[rows], self.family[rows])
+        return Table(self.features[rows], self.targets[rows], self.noise[rows], self.family[rows])
 
 
 def tabulate(cells: Iterable[Cell]) -> Table:
     found = []
     for cell in cells:
         for place, seed in enumerate(cell.seeds):
-            known = evidence_of(cell, seed)
+            features = features_of(cell, seed)
             scores = dict(zip(cell.strategies, cell.scores[place], strict=True))
             odds = np.array([log_odds(scores.get(each, np.nan)) for each in STRATEGIES])
-            targets = np.concatenate([[odds[0] - known[PROBE]], odds[1:] - odds[0]])
-            found.append((known, targets, noise_of(cell, seed.right), cell.family))
-    evidence, targets, noise, family = zip(*found, strict=True)
-    return Table(np.array(evidence), np.array(targets), np.array(noise), np.array(family))
+            targets = np.concatenate([[odds[0] - features[PROBE]], odds[1:] - odds[0]])
+            found.append((features, targets, noise_of(cell, seed.right), cell.family))
+    features, targets, noise, family = zip(*found, strict=True)
+    return Table(np.array(features), np.array(targets), np.array(noise), np.array(family))
 
 
 def log_odds(score: float) -> float:
-    kept = np.clip(score, FLOOR, 1 - FLOOR)
+    kept = np.clip(score, SCORE_MARGIN, 1 - SCORE_MARGIN)
     return float(np.log(kept / (1 - kept)))
 
 
 def noise_of(cell: Cell, right: dict) -> np.ndarray:  # type: ignore[type-arg]
     """By the test rows on which two strategies differ, or one is wrong, over the slope of the log odds."""
     frozen = right["frozen"]
-    slope = (lambda p: 1 / max(p * (1 - p), FLOOR))(cell.score(frozen))
+    slope = (lambda p: 1 / max(p * (1 - p), SCORE_MARGIN))(cell.score(frozen))
     first = frozen.var() / len(frozen)
     others = [
         (right[each].astype(float) - frozen).var() / len(frozen) if each in right else np.nan for each in STRATEGIES[1:]
@@ -76,32 +77,32 @@ def noise_of(cell: Cell, right: dict) -> np.ndarray:  # type: ignore[type-arg]
     return np.array([first, *others]) * slope**2
 
 
-def learn(cells: Sequence[Cell]) -> Predictor:
+def learn(cells: Sequence[Cell]) -> ScoreModel:
     """From all cells; the penalty, and what is left over, from families left out."""
     table = tabulate(cells)
     penalties = best_penalties(table)
     left = left_over(table, penalties)
-    shrinking, residual = spread(table, left)
+    exponents, covariance = spread(table, left)
     mean, scale, weights = solve(table, penalties)
-    inputs = design(table.evidence, mean, scale)
-    information = np.linalg.inv(inputs.T @ inputs + penalties[1] * ridge(inputs.shape[1]))
-    leverage = np.einsum("ni,ij,nj->n", inputs, information, inputs)
-    return Predictor(
+    inputs = design(table.features, mean, scale)
+    weight_covariance = np.linalg.inv(inputs.T @ inputs + penalties[1] * ridge(inputs.shape[1]))
+    leverage = np.einsum("ni,ij,nj->n", inputs, weight_covariance, inputs)
+    return ScoreModel(
         mean=rounded(mean),
         scale=rounded(scale),
         weights=rounded(weights),
-        information=rounded(information),
-        residual=rounded(residual),
-        shrinking=rounded(shrinking),
-        furthest=round(float(leverage.max()), 4),
-        most_rows=max(cell.rows for cell in cells),
+        weight_covariance=rounded(weight_covariance),
+        residual_covariance=rounded(covariance),
+        residual_exponents=rounded(exponents),
+        max_leverage=round(float(leverage.max()), 4),
+        max_rows=max(cell.rows for cell in cells),
         **pilots.learn(cells),
-        safe=safest(cells),
-        cells=len(table.family),
+        safest=safest(cells),
+        runs=len(table.family),
     )
 
 
-def safest(cells: Sequence[Cell]) -> dict[Literal["attention", "convolutions"], dict[str, Strategy]]:
+def safest(cells: Sequence[Cell]) -> dict[Architecture, dict[str, Strategy]]:
     """Of each kind of network, by its own cells if there are any."""
     attention = [cell for cell in cells if not cell.convolutional]
     convolutions = [cell for cell in cells if cell.convolutional]
@@ -111,11 +112,16 @@ def safest(cells: Sequence[Cell]) -> dict[Literal["attention", "convolutions"], 
 def safe(cells: Sequence[Cell]) -> dict[str, Strategy]:
     """What has the best mean score where few rows a class are, where most labels are in doubt, with the most rows, and
     over all."""
-    few = [cell for cell in cells if cell.rows <= FEW * len(np.unique(cell.labels))]
+    few = [cell for cell in cells if cell.rows <= MAX_FEW_ROWS * len(np.unique(cell.labels))]
     noisy = sorted(cells, key=lambda cell: -cell.seeds[0].profile.label_noise)[: max(1, len(cells) // 5)]
     largest = max(cell.rows for cell in cells)
     many = [cell for cell in cells if cell.rows == largest]
-    return {"few": best(few or cells), "noise": best(noisy), "many": best(many), "outside": best(cells)}
+    return {
+        "few_rows": best(few or cells),
+        "label_noise": best(noisy),
+        "many_rows": best(many),
+        "out_of_distribution": best(cells),
+    }
 
 
 def best(cells: Sequence[Cell]) -> Strategy:
@@ -129,12 +135,12 @@ def place_of(cell: Cell, strategy: Strategy) -> int:
     return cell.strategies.index(strategy if strategy in cell.strategies else "full")
 
 
-def moments(evidence: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    return evidence.mean(0), np.maximum(evidence.std(0), 1e-3)
+def moments(features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    return features.mean(0), np.maximum(features.std(0), 1e-3)
 
 
-def design(evidence: np.ndarray, mean: np.ndarray, scale: np.ndarray) -> np.ndarray:
-    return np.hstack([np.ones((len(evidence), 1)), (evidence - mean) / scale])
+def design(features: np.ndarray, mean: np.ndarray, scale: np.ndarray) -> np.ndarray:
+    return np.hstack([np.ones((len(features), 1)), (features - mean) / scale])
 
 
 def ridge(width: int) -> np.ndarray:
@@ -146,29 +152,29 @@ def ridge(width: int) -> np.ndarray:
 
 
 def solve(table: Table, penalties: Penalties) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Mean and scale of the evidence, (evidence,), and weights (outputs, 1 + evidence) on what is standardised by them.
+    """Mean and scale of the features, (features,), and weights (outputs, 1 + features) on what is standardised by them.
 
     They are shrunk towards what is `believed`, and not towards nothing.
     """
-    mean, scale = moments(table.evidence)
-    inputs = design(table.evidence, mean, scale)
+    mean, scale = moments(table.features)
+    inputs = design(table.features, mean, scale)
     found = []
     for output in range(OUTPUTS):
         there = np.isfinite(table.targets[:, output])
         prior = believed(output, mean, scale)
-        weight = weights_of(table.family[there]) * sureness(table.evidence[there])
-        at = inputs[there] * fading(table.evidence[there, ROWS])[:, output, None]
+        weight = weights_of(table.family[there]) * sureness(table.features[there])
+        at = inputs[there] * shrinkage(table.features[there, LOG_ROWS])[:, output, None]
         gram = at.T @ (weight[:, None] * at) + penalties[min(output, 1)] * ridge(at.shape[1])
         found.append(prior + np.linalg.solve(gram, at.T @ (weight * (table.targets[there, output] - at @ prior))))
     return mean, scale, np.array(found)
 
 
 def believed(output: int, mean: np.ndarray, scale: np.ndarray) -> np.ndarray:
-    """Weights (1 + evidence,) before anything is learned: training begins at the last depth, without what reading
+    """Weights (1 + features,) before anything is learned: training begins at the last depth, without what reading
     several adds, and brings to the end what an inner block shows already."""
     slopes = np.zeros(len(mean))
     if output:
-        slopes[TOGETHER], slopes[INNER] = -BEHIND, SHARES[output]
+        slopes[ALL_DEPTHS_GAIN], slopes[BEST_DEPTH_GAIN] = -BEHIND, SHARES[output]
     return np.concatenate([[slopes @ mean], slopes * scale])
 
 
@@ -179,9 +185,9 @@ def weights_of(family: np.ndarray) -> np.ndarray:
     return np.asarray(weight / weight.mean())
 
 
-def sureness(evidence: np.ndarray) -> np.ndarray:
-    """Of cells (rows, evidence): with few rows both the evidence and the score are noisy."""
-    return 1 / (1 + UNSURE / np.exp(evidence[:, ROWS]))
+def sureness(features: np.ndarray) -> np.ndarray:
+    """Of cells (rows, features): with few rows both the features and the score are noisy."""
+    return 1 / (1 + SHRINKAGE_ROWS / np.exp(features[:, LOG_ROWS]))
 
 
 def left_over(table: Table, penalties: Penalties) -> np.ndarray:
@@ -190,7 +196,7 @@ def left_over(table: Table, penalties: Penalties) -> np.ndarray:
     for family in np.unique(table.family):
         out = table.family == family
         mean, scale, weights = solve(table.take(~out), penalties)
-        expected = design(table.evidence[out], mean, scale) @ weights.T * fading(table.evidence[out, ROWS])
+        expected = design(table.features[out], mean, scale) @ weights.T * shrinkage(table.features[out, LOG_ROWS])
         left[out] = table.targets[out] - expected
     return left
 
@@ -209,15 +215,15 @@ def loss(table: Table, penalties: Penalties) -> tuple[float, float]:
 
 def spread(table: Table, left: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """How the variance of what is left over falls with the rows, (outputs,), and its covariance (outputs, outputs) at
-    1,000 rows without the noise of the test split."""
-    apart = table.evidence[:, ROWS] - np.log(1000)
+    RESIDUAL_ROWS without the noise of the test split."""
+    apart = table.features[:, LOG_ROWS] - np.log(RESIDUAL_ROWS)
     gains = steepness(apart, np.nanmean(np.square(left[:, 1:]), axis=1))
-    shrinking = np.array([steepness(apart, np.square(left[:, 0])), gains, gains, gains])
-    covariance = pairwise(left * np.exp(apart[:, None] * shrinking / 2))
-    noise = np.nanmean(table.noise * np.exp(apart[:, None] * shrinking), axis=0)
+    exponents = np.array([steepness(apart, np.square(left[:, 0])), gains, gains, gains])
+    covariance = pairwise(left * np.exp(apart[:, None] * exponents / 2))
+    noise = np.nanmean(table.noise * np.exp(apart[:, None] * exponents), axis=0)
     diagonal = np.diag(covariance)
     kept = np.maximum(diagonal - noise, 0.25 * diagonal) / diagonal
-    return shrinking, positive(covariance * np.sqrt(np.outer(kept, kept)))
+    return exponents, positive(covariance * np.sqrt(np.outer(kept, kept)))
 
 
 def steepness(apart: np.ndarray, squares: np.ndarray) -> float:

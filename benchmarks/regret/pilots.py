@@ -8,35 +8,35 @@ from typing import Any
 import numpy as np
 
 from thaw.records import Pilot, Strategy, TrainingPlan
-from thaw.steps.choose.forecast import counting, lead
-from thaw.steps.choose.pilot import PILOT_STEPS, share_of
+from thaw.steps.choose.pilot import PILOT_UPDATES, pilot_fraction
+from thaw.steps.choose.posterior import effective_share, head_lead
 
-from .cells import Cell, Seed, evidence_of
+from .cells import Cell, Seed, features_of
 
-DISCORD = 0.15
+DISAGREEMENT = 0.15
 """Share of the validation rows on which a pilot and the fitted head differ, about as measured on test rows."""
 SHARE, SHARE_DEVIATION = 0.5, 0.25
 """Of the gain to come, what a pilot shows, before anything is learned; give or take."""
-LEAST_DEVIATION = 0.01
+MIN_DEVIATION = 0.01
 
 
 def learn(cells: Sequence[Cell]) -> dict[str, Any]:
-    """Fields of the predictor: a line from the gain on the test rows to what the pilot showed, shrunk towards SHARE."""
+    """Fields of the score model: a line from the gain on test rows to what the pilot showed, shrunk towards SHARE."""
     found = np.array([each for cell in cells for each in shown(cell)]).reshape(-1, 5)
     convolutional, gain, pilot, validation, weight = found.T
     inputs = np.stack([1 - convolutional, convolutional, gain], axis=1)
     prior = np.array([0.0, 0.0, SHARE])
-    precision = weight / (LEAST_DEVIATION**2 + DISCORD / validation)
+    precision = weight / (MIN_DEVIATION**2 + DISAGREEMENT / validation)
     gram = inputs.T @ (precision[:, None] * inputs) + np.diag([1.0, 1.0, SHARE_DEVIATION**-2])
     line = prior + np.linalg.solve(gram, inputs.T @ (precision * (pilot - inputs @ prior)))
-    square = np.square(pilot - inputs @ line) - DISCORD / validation
-    deviation = np.sqrt(max(precision @ square / max(precision.sum(), 1e-9), LEAST_DEVIATION**2))
+    square = np.square(pilot - inputs @ line) - DISAGREEMENT / validation
+    deviation = np.sqrt(max(precision @ square / max(precision.sum(), 1e-9), MIN_DEVIATION**2))
     attention, convolutions, share = (round(float(each), 4) for each in line)
     return {
-        "pilot_offset": {"attention": attention, "convolutions": convolutions},
-        "pilot_share": share,
-        "pilot_deviation": round(float(deviation), 4),
-        "pilot_discord": DISCORD,
+        "pilot_intercept": {"attention": attention, "convolutions": convolutions},
+        "pilot_slope": share,
+        "pilot_standard_deviation": round(float(deviation), 4),
+        "pilot_disagreement": DISAGREEMENT,
     }
 
 
@@ -47,27 +47,27 @@ def shown(cell: Cell) -> Iterator[tuple[bool, float, float, float, float]]:
     for place, seed in enumerate(cell.seeds):
         if seed.head_validation is None:
             continue
-        validation = counting(seed.profile) * seed.validation
+        validation = effective_share(seed.profile) * seed.validation
         scores = dict(zip(cell.strategies, cell.scores[place], strict=True))
-        start = scores["frozen"] - lead(evidence_of(cell, seed))
+        start = scores["frozen"] - head_lead(features_of(cell, seed))
         for strategy, pilot in seed.pilots.items():
             gain, showed = scores[strategy] - start, pilot - seed.head_validation
             yield cell.convolutional, gain, showed, validation, 1 / len(seed.pilots)
 
 
-def shares(cell: Cell, seed: Seed) -> dict[Strategy, float]:
+def fractions(cell: Cell, seed: Seed) -> dict[Strategy, float]:
     """Of each training that has a pilot: the part of its expected steps that it takes."""
     plans = {each: TrainingPlan.model_validate(seed.runs[each]["recipe"]["training"]) for each in seed.pilots}
-    return {each: share_of(plan, cell.rows - seed.validation) for each, plan in plans.items()}
+    return {each: pilot_fraction(plan, cell.rows - seed.validation) for each, plan in plans.items()}
 
 
 def lost(seed: Seed, strategy: Strategy) -> float:
     """Seconds of a pilot that is not gone on from: a part of the steps that the training really took."""
     run = seed.runs[strategy]
-    return float(run["cpu_seconds"] * min(1.0, PILOT_STEPS / run["updates"]))
+    return float(run["cpu_seconds"] * min(1.0, PILOT_UPDATES / run["updates"]))
 
 
 def pilot(seed: Seed, strategy: Strategy) -> Pilot:
     assert seed.head_validation is not None
     score, head_score = seed.pilots[strategy], seed.head_validation
-    return Pilot(strategy=strategy, updates=PILOT_STEPS, score=score, head_score=head_score, seconds=0.0)
+    return Pilot(strategy=strategy, updates=PILOT_UPDATES, score=score, head_score=head_score, seconds=0.0)

@@ -45,14 +45,14 @@ def head_on_validation(dataset: Dataset, profile: Profile, work: Path) -> float 
     """Score on the validation split of the head that training starts from: what a pilot is compared with. None where
     training is not validated."""
     from thaw.metrics import scores
-    from thaw.steps.choose.plans import Wishes, plans
+    from thaw.steps.choose.plans import TrainingOptions, training_plans
     from thaw.training.initial_head import fit_and_attach_head
     from thaw.training.inputs import load_inputs
     from thaw.training.timer import StageTimer
 
     from .cell import STORE, scratch
 
-    plan = plans(dataset, profile, Wishes())["full"]
+    plan = training_plans(dataset, profile, TrainingOptions())["full"]
     if not plan.validate_split:
         return None
     inputs = load_inputs(dataset, plan, scratch(work))

@@ -81,6 +81,10 @@ class Sentence(Fact):
     kind: Literal["sentence"] = "sentence"
 
 
+BY_KIND = Field(discriminator="kind")
+"""How a fact is read from a file."""
+
+
 class Champion(Document):
     """What `current.json` of the registry named when the run started; every field is empty when there was none."""
 
@@ -471,7 +475,7 @@ class AugmentUnused(Fact):
     kind: Literal["augment_unused"] = "augment_unused"
 
 
-Reason = Annotated[
+Reason = (
     Forced
     | WithinAllowedLoss
     | CheapestAndBest
@@ -485,9 +489,7 @@ Reason = Annotated[
     | LoraUnsupported
     | OverTimeLimit
     | AugmentUnused
-    | Sentence,
-    Field(discriminator="kind"),
-]
+)
 
 
 class UnmeasuredNetwork(Fact):
@@ -523,9 +525,7 @@ class OutOfDistribution(Fact):
     """Measured runs that the prediction was learned from."""
 
 
-Doubt = Annotated[
-    UnmeasuredNetwork | FewRows | LabelNoise | ManyRows | OutOfDistribution | Sentence, Field(discriminator="kind")
-]
+Doubt = UnmeasuredNetwork | FewRows | LabelNoise | ManyRows | OutOfDistribution
 
 
 class MoreRows(Fact):
@@ -574,9 +574,7 @@ class WithoutDoubt(Fact):
     strategy: Strategy
 
 
-Counterfactual = Annotated[
-    MoreRows | FewerRows | StableChoice | PilotScore | WithoutDoubt | Sentence, Field(discriminator="kind")
-]
+Counterfactual = MoreRows | FewerRows | StableChoice | PilotScore | WithoutDoubt
 
 
 class Decision(Document):
@@ -585,10 +583,10 @@ class Decision(Document):
     prefer: Preference
     metric: Metric
     candidates: tuple[Candidate, ...]
-    reasons: tuple[str, ...]
-    counterfactuals: tuple[str, ...]
+    reasons: tuple[Annotated[Reason | Sentence, BY_KIND], ...]
+    counterfactuals: tuple[Annotated[Counterfactual | Sentence, BY_KIND], ...]
     """What would change the choice."""
-    doubts: tuple[str, ...]
+    doubts: tuple[Annotated[Doubt | Sentence, BY_KIND], ...]
     """Why the prediction is not to be relied on here; empty where it is. The choice is then what measured best where
     that holds, if anything did and there is time for it."""
     pilots: tuple[Pilot, ...]

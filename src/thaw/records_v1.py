@@ -6,7 +6,7 @@ Version 2 takes the field's words for some keys, and facts where version 1 had s
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 Data = dict[str, Any]
@@ -49,9 +49,15 @@ def _plan(data: Data) -> Data:
     return {**plan, "training": renamed(plan["training"], names) if plan["training"] else None}
 
 
+def facts(sentences: Iterable[str]) -> list[Data]:
+    """Sentences as facts that say nothing else."""
+    return [{"kind": "sentence", "text": sentence} for sentence in sentences]
+
+
 def _decision(data: Data) -> Data:
     pilots = [renamed(pilot, {"steps": "updates"}) for pilot in data["pilots"]]
-    return renamed({**data, "pilots": pilots}, {"flips": "counterfactuals", "nearest": "neighbours"})
+    sentences = {key: facts(data[key]) for key in ("reasons", "flips", "doubts")}
+    return renamed({**data, **sentences, "pilots": pilots}, {"flips": "counterfactuals", "nearest": "neighbours"})
 
 
 def _training(data: Data) -> Data:

@@ -10,13 +10,13 @@ import pytest
 
 from benchmarks.regret import first_steps, fit, held_out, learn, measure, pilots, table, tasks, workers
 from benchmarks.regret.calibration import Outcome, after_training, rmse
-from benchmarks.regret.cells import Cell, Seed, evidence_of
+from benchmarks.regret.cells import Cell, Seed, features_of
 from benchmarks.regret.choosers import constants, everything, likeness, rule_of_thumb
 from benchmarks.regret.noise import SeedNoise, row_covariance
 from benchmarks.regret.report import seconds
 from tests.report.test_profile import profile
 from thaw.records import STRATEGIES, CurvePoint
-from thaw.steps.choose.forecast import lead
+from thaw.steps.choose.posterior import head_lead
 
 FAMILIES = ("snippets", "foods", "newsgroups", "reuters")
 TASK_OF = {"snippets": "movie", "foods": "foods", "newsgroups": "newsgroups", "reuters": "r8"}
@@ -145,16 +145,16 @@ def test_learning_finds_what_moves_the_gain():
     cells = [varied(number) for number in range(60)]
     found = learn.learn(cells)
     known = learn.tabulate(cells)
-    predicted = np.array([found.expected(each) for each in known.evidence])
+    predicted = np.array([found.expected(each) for each in known.features])
     assert np.corrcoef(predicted[:, 3], known.targets[:, 3])[0, 1] > 0.8
-    assert found.cells == 60
-    assert (np.linalg.eigvalsh(np.array(found.residual)) > 0).all()
-    assert found.safe["attention"]["outside"] == "full"
+    assert found.runs == 60
+    assert (np.linalg.eigvalsh(np.array(found.residual_covariance)) > 0).all()
+    assert found.safest["attention"]["out_of_distribution"] == "full"
 
 
 def test_known_tasks_hold_the_largest_cells_moments():
     small, large = cell((0.5, 0.6, 0.6, 0.6), rows=100), cell((0.5, 0.6, 0.6, 0.7), rows=1000)
-    (entry,) = fit.known([small, large]).values()
+    (entry,) = fit.measured_tasks([small, large]).values()
     assert set(entry["tasks"]["movie"]["scores"]) == {"100", "1000"}
     assert entry["tasks"]["movie"]["scores"]["1000"]["full"] == round(float(large.scores.mean(0)[3]), 4)
 
@@ -217,10 +217,10 @@ def test_what_pilots_show_is_learned_from_the_first_epochs():
         one.seeds[0] = replace(seed, validation=20_000)
         cells.append(one)
     found = pilots.learn(cells)
-    assert found["pilot_share"] == pytest.approx(0.7, abs=0.05)
-    head_below = lead(evidence_of(one, one.seeds[0]))
-    assert found["pilot_offset"]["attention"] == pytest.approx(-0.03 - 0.7 * head_below, abs=0.01)
-    assert pilots.learn([])["pilot_share"] == pilots.SHARE
+    assert found["pilot_slope"] == pytest.approx(0.7, abs=0.05)
+    head_below = head_lead(features_of(one, one.seeds[0]))
+    assert found["pilot_intercept"]["attention"] == pytest.approx(-0.03 - 0.7 * head_below, abs=0.01)
+    assert pilots.learn([])["pilot_slope"] == pilots.SHARE
 
 
 def test_what_holding_rows_out_costs_is_a_mean_over_draws():

@@ -5,7 +5,20 @@ from __future__ import annotations
 import pytest
 
 from tests.report.parsed import Parsed
-from thaw.records import Candidate, Decision, LoraPlan, Neighbour, Pilot, Plan, Strategy, TrainingPlan
+from thaw.records import (
+    Candidate,
+    Decision,
+    LabelNoise,
+    LoraPlan,
+    LoraUnsupported,
+    Neighbour,
+    Pilot,
+    Plan,
+    SafeChoice,
+    Strategy,
+    TrainingPlan,
+    WithoutDoubt,
+)
 from thaw.report.decision import page
 from thaw.report.pages import sentence
 
@@ -37,14 +50,8 @@ def decision(strategy: Strategy = "lora", network: str = "all-minilm-l6-v2", for
             Candidate(strategy="lora", score=0.806, low=0.766, high=0.841, cost_seconds=131, expected_loss=0.004),
             Candidate(strategy="full", score=0.805, low=0.757, high=0.846, cost_seconds=186, expected_loss=0.006),
         ),
-        reasons=(
-            "The probe still gains 2.1 points for each doubling of the rows, so the features are not exhausted.",
-            "The best depth is block 4 of 7, 1.8 points above the last: the top blocks are made for something else.",
-            "LoRA costs 30% less than full training and is expected to lose 0.4 points against the best.",
-        ),
-        counterfactuals=(
-            "Frozen would be chosen if the predicted gain of training fell below 1.0 points (it is 5.4).",
-        ),
+        reasons=(SafeChoice(strategy=strategy, doubt="few_rows", runs=224), LoraUnsupported()),
+        counterfactuals=(WithoutDoubt(strategy="full"),),
         doubts=(),
         pilots=(),
         neighbours=(Neighbour(task="movie", rows=300, distance=0.41, scores={"frozen": 0.712, "full": 0.773}),),
@@ -76,7 +83,7 @@ def test_the_choice_is_marked_once_in_picture_and_table(strategy: Strategy) -> N
 
 
 def test_reasons_counterfactuals_and_doubts_are_listed() -> None:
-    result = decision().model_copy(update={"doubts": decision().reasons})
+    result = decision().model_copy(update={"doubts": (LabelNoise(share=0.4),)})
     facts = [*result.reasons, *result.counterfactuals, *result.doubts]
     parsed = Parsed(page(result))
     assert all(sentence(fact) in parsed.text for fact in facts)

@@ -20,6 +20,7 @@ from ..records import (
     Runs,
     Training,
 )
+from ..report import wording
 from ..report.formats import count, large, percent
 from ..runtime.step_context import COMPARISON, COMPARISON_PAGE, DATASET
 from .display import clock
@@ -154,11 +155,9 @@ def _decision(decision: Decision, terminal: Terminal) -> Iterable[str]:
     how = "as asked for" if decision.forced else f"chosen, preferring {decision.prefer}"
     yield from _titled("Choice", f"{decision.strategy}, {how}", terminal)
     for doubt in decision.doubts:
-        yield from terminal.wrapped(f"not sure: {doubt}", INDENT + 2, "! ")
-    for reason in decision.reasons:
-        yield from terminal.wrapped(reason, INDENT + 2, "· ")
-    for flip in decision.counterfactuals:
-        yield from terminal.wrapped(flip, INDENT + 2, "· ")
+        yield from terminal.wrapped(f"not sure: {wording.sentence(doubt)}", INDENT + 2, "! ")
+    for fact in (*decision.reasons, *decision.counterfactuals):
+        yield from terminal.wrapped(wording.sentence(fact), INDENT + 2, "· ")
 
 
 def _scores(evaluation: Evaluation, terminal: Terminal) -> Iterable[str]:

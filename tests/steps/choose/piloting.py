@@ -51,10 +51,10 @@ def plan_of(job: Job, scratch: Path, epochs: int = 7, **changes: Any) -> Plan:
 
 
 def piloted(job: Job, plan: Plan, store: str, folder: Path, **options: Any) -> tuple[Pilot, Plan]:
-    from thaw.steps.choose.pilot import pilot
+    from thaw.steps.choose.pilot import run_pilot
 
     folder.mkdir(parents=True, exist_ok=True)
-    return pilot(job.dataset, plan, store, folder, **options)
+    return run_pilot(job.dataset, plan, store, folder, **options)
 
 
 def tuned(job: Job, plan: Plan, store: str, folder: Path) -> tuple[Training, dict[str, str]]:
@@ -71,7 +71,7 @@ def tune(job: Job, plan: Plan, store: str, folder: Path) -> None:
     step.run(job.dataset, plan, store, folder / "model", folder / "scratch").write(folder / "training.json")
 
 
-def killed(job: Job, plan: Plan, store: str, folder: Path, steps: int) -> None:
+def killed(job: Job, plan: Plan, store: str, folder: Path, updates: int) -> None:
     """Runs in a process of its own, with a checkpoint as often as one can be written."""
     os.environ[INTERVAL_VARIABLE] = "0"
-    piloted(job, plan, store, folder, steps=steps)
+    piloted(job, plan, store, folder, updates=updates)

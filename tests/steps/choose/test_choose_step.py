@@ -1,24 +1,38 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from dataclasses import replace
 
+import numpy as np
 import pytest
 
-from tests.steps.choose.predictors import predictor
+from tests.steps.choose.score_models import score_model
 from thaw.errors import InputError
-from thaw.records import Decision, Readout
-from thaw.steps.choose import case, step
-from thaw.steps.choose.case import Case, scaled
-from thaw.steps.choose.evidence import NAMES
-from thaw.steps.choose.plans import Wishes
+from thaw.records import AugmentUnused, Decision, OverTimeLimit, Readout, WithoutDoubt
+from thaw.report.wording import sentence
+from thaw.steps.choose import step
+from thaw.steps.choose.choose import Request, choose_by_profile, scaled
+from thaw.steps.choose.features import FEATURES
+from thaw.steps.choose.plans import TrainingOptions
+from thaw.steps.choose.score_model import ScoreModel
 
 
 @pytest.fixture(autouse=True)
-def known(monkeypatch):
-    """A predictor to which these tests' profile is nothing strange; what it predicts can be set by a test."""
-    made = {"predictor": predictor()}
-    monkeypatch.setattr(step, "learned", lambda: made["predictor"])
-    return made
+def use_model(monkeypatch) -> Callable[[ScoreModel], None]:
+    """Sets the score model. It begins as one to which these tests' profile is nothing strange."""
+
+    def use(model: ScoreModel) -> None:
+        monkeypatch.setattr(step, "load_score_model", lambda: model)
+
+    use(score_model())
+    return use
+
+
+def fact_of(facts, kind: str):
+    """The only one of its kind."""
+    (fact,) = (fact for fact in facts if fact.kind == kind)
+    return fact
 
 
 def with_depths(profile, *scores, error=0.01, together=None, **changes):
@@ -53,24 +67,30 @@ def test_the_decision_is_complete_and_deterministic(texts, text_profile):
         assert each.cost_seconds > 0
     assert not decision.forced
     assert decision.plan.strategy == decision.strategy
-    assert any(character.isdigit() for character in decision.reasons[0])
     assert {"strategy", "candidates", "reasons"} <= json.loads(decision.to_json()).keys()
+    facts = (*decision.reasons, *decision.counterfactuals, *decision.doubts)
+    assert all(fact.text == sentence(fact) != "" for fact in facts)
 
 
-def test_a_gain_that_is_worth_little_is_left(texts, text_profile, known):
-    known["predictor"] = predictor(gains=(0.0, 0.001, 0.002, 0.004), deviation=1e-4)
+def test_a_gain_that_is_worth_little_is_left(texts, text_profile, use_model):
+    use_model(score_model(gains=(0.0, 0.001, 0.002, 0.004), deviation=1e-4))
     decision = step.run(texts, text_profile)
-    assert decision.strategy == "frozen"
-    assert "within the 0.3 points that a cheaper way may lose" in decision.reasons[0]
+    reason, frozen, full = decision.reasons[0], decision.candidates[0], decision.candidates[-1]
+    assert (decision.strategy, reason.kind, reason.best) == ("frozen", "within_allowed_loss", "full")
+    assert reason.loss == pytest.approx(full.score - frozen.score)
+    assert reason.loss <= reason.allowed_loss == 0.003
+    assert (reason.cost_seconds, reason.best_cost_seconds) == (frozen.cost_seconds, full.cost_seconds)
 
 
-def test_a_gain_that_is_worth_its_cost_is_taken(texts, text_profile, known):
+def test_a_gain_that_is_worth_its_cost_is_taken(texts, text_profile, use_model):
     hard = with_depths(text_profile, 0.6, 0.65, 0.66, 0.66)
-    known["predictor"] = predictor(gains=(0.0, 0.2, 0.4, 0.9))
+    use_model(score_model(gains=(0.0, 0.2, 0.4, 0.9)))
     decision = step.run(sized(texts, 5000), hard)
     assert decision.strategy == "full"
     assert decision.candidates[-1].expected_loss == 0
-    assert "the cheaper ways are expected to score less" in decision.reasons[0]
+    reason, *cheaper, full = decision.reasons[0], *decision.candidates
+    assert (reason.kind, reason.score, reason.time_limited) == ("best_score", full.score, False)
+    assert reason.losses == {each.strategy: full.score - each.score for each in cheaper}
 
 
 def test_an_inner_depth_ahead_of_the_last_is_where_partial_training_starts(texts, text_profile):
@@ -90,86 +110,92 @@ def test_a_frozen_head_reads_the_depths_that_probes_find_better(texts, text_prof
     assert step.run(texts, better, strategy="full").plan.feature_depths == ()
 
 
-def test_doubts_lead_to_the_safe_choice_and_wide_intervals(texts, text_profile, known):
+def test_doubts_lead_to_the_safe_choice_and_wide_intervals(texts, text_profile):
     hard = with_depths(text_profile, 0.6, 0.65, 0.66, 0.66)
     sure, unsure = (step.run(texts, hard.model_copy(update={"label_noise": noise})) for noise in (0.1, 0.4))
     assert sure.doubts == ()
-    assert "sure of another class for 40%" in unsure.doubts[0]
-    assert unsure.strategy == known["predictor"].safe["attention"]["noise"]
-    assert "safe choice" in unsure.reasons[0]
-    assert unsure.counterfactuals == (f"Were the prediction to be relied on, {sure.strategy} would be chosen.",)
+    assert [(doubt.kind, doubt.share) for doubt in unsure.doubts] == [("label_noise", 0.4)]
+    assert unsure.strategy == score_model().safest["attention"]["label_noise"]
+    reason, (change,) = unsure.reasons[0], unsure.counterfactuals
+    assert (reason.kind, reason.doubt, reason.runs) == ("safe_choice", "label_noise", 100)
+    assert change == WithoutDoubt(strategy=sure.strategy, text=change.text)
     assert unsure.pilots == ()
     for before, after in zip(sure.candidates, unsure.candidates, strict=True):
         assert after.high - after.low > before.high - before.low
         assert after.score == pytest.approx(before.score, abs=0.01)
 
 
-def test_the_evidence_is_told_with_its_numbers(texts, text_profile, known):
-    from dataclasses import replace
-
-    import numpy as np
-
-    made = predictor()
-    weights = np.array(made.weights)
-    weights[3, 1 + list(NAMES).index("together")] = 2.0
-    known["predictor"] = replace(made, weights=weights.tolist())
+def test_the_effect_of_a_feature_has_its_numbers(texts, text_profile, use_model):
+    weights = np.array(score_model().weights)
+    weights[3, 1 + FEATURES.index("all_depths_gain")] = 2.0
+    use_model(replace(score_model(), weights=weights.tolist()))
     profile = with_depths(text_profile, 0.6, 0.65, 0.66, 0.66, together=0.7)
-    reasons = step.run(texts, profile).reasons
-    assert any("(0.700 against 0.660) moves the expected gain of full over frozen by +" in reason for reason in reasons)
-    assert any("not among the measured ones" in reason for reason in reasons)
+    decision = step.run(texts, profile)
+    effect = fact_of(decision.reasons, "feature_effect")
+    assert (effect.feature, effect.strategy) == ("all_depths_gain", "full")
+    assert (effect.value, effect.reference) == (0.7, 0.66)
+    assert effect.effect > 0
+    assert fact_of(decision.reasons, "no_nearest_task")
+    probe = fact_of(decision.reasons, "probe_score")
+    assert (probe.score, probe.last_depth, probe.standard_error) == (0.7, 0.66, 0.01)
 
 
-def test_a_time_limit_excludes_what_takes_longer(texts, text_profile, known):
-    known["predictor"] = predictor(gains=(0.0, 0.5, 1.0, 2.0))
+def test_a_time_limit_excludes_what_takes_longer(texts, text_profile, use_model):
+    use_model(score_model(gains=(0.0, 0.5, 1.0, 2.0)))
     slow = with_depths(text_profile, 0.6, 0.65, 0.66, 0.66).model_copy(update={"forward_seconds_per_row": 0.05})
     free = step.run(sized(texts, 2000), slow)
     cost = {each.strategy: each.cost_seconds for each in free.candidates}
     short = step.run(sized(texts, 2000), slow, max_seconds=cost["full"] - 1)
     assert free.strategy == "full" != short.strategy
-    assert any("not enough for" in reason and "full" in reason for reason in short.reasons)
+    late = fact_of(short.reasons, "over_time_limit")
+    costs = {each.strategy: each.cost_seconds for each in short.candidates}
+    assert late == OverTimeLimit(max_seconds=cost["full"] - 1, costs={"full": costs["full"]}, text=late.text)
 
 
-def test_the_reason_under_a_time_limit_is_about_what_there_is_time_for(texts, text_profile, known):
-    known["predictor"] = predictor(gains=(0.0, 0.5, 1.0, 2.0))
+def test_the_reason_under_a_time_limit_is_about_what_there_is_time_for(texts, text_profile, use_model):
+    use_model(score_model(gains=(0.0, 0.5, 1.0, 2.0)))
     slow = with_depths(text_profile, 0.6, 0.65, 0.66, 0.66).model_copy(update={"forward_seconds_per_row": 0.05})
     cost = {each.strategy: each.cost_seconds for each in step.run(sized(texts, 2000), slow).candidates}
     for prefer in ("cost", "accuracy"):
         short = step.run(sized(texts, 2000), slow, prefer=prefer, max_seconds=cost["partial"] + 1)
         assert short.strategy == "partial"
-        assert short.reasons[0].startswith("Training the upper blocks has the best expected score of those that there")
+        reason = short.reasons[0]
+        assert (reason.kind, reason.prefer, reason.time_limited) == ("best_score", prefer, True)
+        assert reason.losses.keys() == {"frozen"}
     none = step.run(sized(texts, 2000), slow, max_seconds=1.0)
     assert none.strategy == "frozen"
-    assert none.reasons[0].endswith("and nothing that there is time for is expected to score more.")
-    (late,) = (reason for reason in none.reasons if "not enough for" in reason)
-    assert "frozen" not in late
+    assert (none.reasons[0].kind, none.reasons[0].time_limited) == ("cheapest_and_best", True)
+    assert fact_of(none.reasons, "over_time_limit").costs.keys() == {"partial", "lora", "full"}
 
 
-def test_a_doubt_does_not_overrule_a_time_limit(texts, text_profile, known):
+def test_a_doubt_does_not_overrule_a_time_limit(texts, text_profile):
     noisy = text_profile.model_copy(update={"label_noise": 0.4, "forward_seconds_per_row": 0.05})
     assert step.run(sized(texts, 2000), noisy).strategy == "partial"
     assert step.run(sized(texts, 2000), noisy, max_seconds=1.0).strategy == "frozen"
 
 
+def costs(dataset, profile, rows: int) -> dict[str, float]:
+    request = Request(dataset, profile, TrainingOptions(), "cost", score_model())
+    return dict(choose_by_profile(request, rows).policy.costs)
+
+
 def test_more_rows_are_costed_as_they_would_be_planned(texts, text_profile):
-    slow = text_profile.model_copy(update={"forward_seconds_per_row": 0.05})
-    few = Case(sized(texts, 300), slow, Wishes(), "cost", predictor())
-    more = Case(scaled(sized(texts, 300), 4800), slow, Wishes(), "cost", predictor())
-    assert few.costs(8 * 600) == more.costs(8 * 600)
+    slow, few = text_profile.model_copy(update={"forward_seconds_per_row": 0.05}), sized(texts, 300)
+    assert costs(few, slow, 8 * 600) == costs(scaled(few, 4800), slow, 8 * 600)
 
 
 def test_many_small_classes_are_costed_down_to_few_rows(texts, text_profile):
     counts = {"train": (12,) * 77, "validation": (3,) * 77, "test": (3,) * 77}
     many = texts.model_copy(update={"classes": tuple(f"class {k}" for k in range(77)), "counts": counts})
-    case = Case(many, text_profile, Wishes(), "cost", predictor())
     assert scaled(many, 20).rows("train") + scaled(many, 20).rows("validation") == 20
-    assert case.costs(20)["full"] < case.costs(case.rows)["full"]
+    assert costs(many, text_profile, 20)["full"] < costs(many, text_profile, 15 * 77)["full"]
 
 
-def test_what_augmentation_does_not_change_is_said(texts, text_profile):
+def test_augmentation_that_changes_nothing_is_a_reason(texts, text_profile):
     images = text_profile.model_copy(update={"modality": "image"})
-    decision = step.run(texts, images, augment=True, strategy="frozen")
-    assert decision.reasons[-1].startswith("--augment changes nothing here")
-    assert "--augment" not in " ".join(step.run(texts, images, augment=True, strategy="full").reasons)
+    frozen, full = (step.run(texts, images, augment=True, strategy=strategy) for strategy in ("frozen", "full"))
+    assert isinstance(frozen.reasons[-1], AugmentUnused)
+    assert not any(isinstance(reason, AugmentUnused) for reason in full.reasons)
 
 
 def test_costs_rise_from_frozen_to_full(texts, text_profile):
@@ -184,8 +210,9 @@ def test_a_forced_strategy_is_recorded(texts, text_profile):
         decision = step.run(texts, text_profile, strategy=strategy)
         assert decision.forced
         assert decision.strategy == decision.plan.strategy == strategy
-        assert "forced" in decision.reasons[0]
-        assert ("chosen anyway" in decision.reasons[0]) == (strategy == step.run(texts, text_profile).strategy)
+        reason = decision.reasons[0]
+        assert (reason.kind, reason.strategy) == ("forced", strategy)
+        assert reason.unforced == step.run(texts, text_profile).strategy
         assert decision.counterfactuals == ()
         assert (decision.plan.training is None) == (strategy == "frozen")
         assert (decision.plan.training is not None and decision.plan.training.lora is not None) == (strategy == "lora")
@@ -196,43 +223,33 @@ def test_preferring_accuracy_takes_the_best(texts, text_profile):
     assert decision.strategy == max(decision.candidates, key=lambda each: each.score).strategy
 
 
-def test_a_flip_is_where_it_says(texts, text_profile, known):
-    known["predictor"] = predictor(gains=(0.0, -0.1, -0.1, 0.0), by_rows=0.2)
+def test_a_counterfactual_is_where_it_says(texts, text_profile, use_model):
+    use_model(score_model(gains=(0.0, -0.1, -0.1, 0.0), by_rows=0.2))
     profile = with_depths(text_profile, 0.6, 0.65, 0.66, 0.66)
     decision = step.run(sized(texts, 600), profile)
     assert decision.strategy == "frozen"
-    rows, other = next(
-        (int(f.split()[2]), f.split()[-4].strip(",")) for f in decision.counterfactuals if f.startswith("From")
-    )
-    assert other == "full"
-    assert step.run(sized(texts, rows - 300), profile).strategy == other
-    assert step.run(sized(texts, round(rows / 1.25) - 302), profile).strategy == "frozen"
+    more = fact_of(decision.counterfactuals, "more_rows")
+    assert more.strategy == "full"
+    assert more.class_rows == more.rows / text_profile.classes
+    assert step.run(sized(texts, more.rows - 300), profile).strategy == "full"
+    assert step.run(sized(texts, round(more.rows / 1.25) - 302), profile).strategy == "frozen"
 
 
-def test_close_candidates_are_piloted_and_the_plan_goes_on_from_there(
-    texts, text_profile, store, tmp_path, known, monkeypatch
-):
-    """With a real training of the tiny network, on as many validation rows as a pilot asks for."""
-    known["predictor"] = predictor(gains=(0.0, 0.0, 0.0, 0.3), deviation=0.5)
+def test_close_candidates_are_piloted_and_the_plan_goes_on_from_there(texts, text_profile, store, tmp_path, use_model):
+    """With a real training of the tiny network, whose score on few validation rows is taken for sure."""
+    close = score_model(gains=(0.0, 0.0, 0.0, 0.3), deviation=0.5)
+    use_model(close)
     assert step.run(texts, text_profile, store=store, scratch=tmp_path).pilots == ()  # some twenty validation rows
-    monkeypatch.setattr(case, "contenders", lambda *given: ["full"])
-    decision = step.run(texts, text_profile, store=store, scratch=tmp_path)
-    (pilot,) = decision.pilots
-    assert pilot.strategy == "full"
-    assert pilot.updates > 0
-    assert any("A pilot of" in reason for reason in decision.reasons)
-    if decision.strategy == "full":
-        assert decision.plan.start_from.startswith(store)
-
-
-def test_what_there_is_no_time_for_is_no_rival(texts, text_profile, store, tmp_path, monkeypatch):
-    asked = []
-    monkeypatch.setattr(case, "contenders", lambda *given: asked.append(set(given[3])) or [])
-    slow = text_profile.model_copy(update={"forward_seconds_per_row": 0.05})
-    cost = {each.strategy: each.cost_seconds for each in step.run(sized(texts, 2000), slow).candidates}
-    for limit in (0.0, cost["partial"] + 1):
-        step.run(sized(texts, 2000), slow, max_seconds=limit, store=store, scratch=tmp_path)
-    assert asked == [{"partial", "lora", "full"}, {"partial"}]
+    use_model(replace(close, pilot_disagreement=1e-3))
+    profile = with_depths(text_profile, 0.6, 0.65, 0.66, 0.66)
+    decision = step.run(texts, profile, store=store, scratch=tmp_path)
+    piloted = [pilot.strategy for pilot in decision.pilots]
+    results = [reason for reason in decision.reasons if reason.kind == "pilot_result"]
+    assert "full" in piloted
+    assert [(fact.strategy, fact.updates, fact.score, fact.head_score) for fact in results] == [
+        (pilot.strategy, pilot.updates, pilot.score, pilot.head_score) for pilot in decision.pilots
+    ]
+    assert decision.plan.start_from.startswith(store) == (decision.strategy in piloted)
 
 
 def test_train_from_names_the_first_trained_block(texts, text_profile):

@@ -1,4 +1,4 @@
-"""What a pilot promises: its numbers are the training's own, and its steps are not taken twice."""
+"""What a pilot promises: its numbers are the training's own, and its updates are not run twice."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from tests.steps.fine_tune import kills
 from thaw import storage
 from thaw.metrics import scores
 from thaw.records import Training
-from thaw.steps.choose.costs import STOPPED
-from thaw.steps.choose.pilot import PILOT_STEPS, share
+from thaw.steps.choose.costs import EARLY_STOPPING_SHARE
+from thaw.steps.choose.pilot import PILOT_UPDATES, pilot_fractions
 from thaw.steps.ingest import step as ingest
 from thaw.training.checkpoint_manager import load_newest
 from thaw.training.initial_head import fit_and_attach_head
@@ -72,8 +72,8 @@ def test_the_training_goes_on_as_if_there_had_been_no_pilot(name, request, tmp_p
     assert best(further.start_from, tmp_path) != early
     assert points(training) == points(expected)
     assert training.resumed == (pilot.updates,)
-    assert pilot.updates == PILOT_STEPS < expected.updates
-    assert all(each.updates != PILOT_STEPS for each in expected.curve)
+    assert pilot.updates == PILOT_UPDATES < expected.updates
+    assert all(each.updates != PILOT_UPDATES for each in expected.curve)
     times = [each.seconds for each in training.curve]
     assert times == sorted(times)
     assert training.seconds > times[-1]
@@ -149,12 +149,12 @@ def test_a_killed_pilot_goes_on(name, request, tmp_path):
     plan = plan_of(job, tmp_path, epochs=40)
     expected, bits = tuned(job, plan, str(tmp_path / "empty"), tmp_path / "undisturbed")
     end = expected.curve[30]
-    steps = end.updates
-    process = kills.PROCESSES.Process(target=killed, args=(job, plan, str(store), tmp_path / "killed", steps))
+    updates = end.updates
+    process = kills.PROCESSES.Process(target=killed, args=(job, plan, str(store), tmp_path / "killed", updates))
     process.start()
     done = kills.kill(process, store, 0.0, 0.1, early=False)
-    assert 0 < done < steps
-    pilot, further = piloted(job, plan, str(store), tmp_path / "pilot", steps=steps)
+    assert 0 < done < updates
+    pilot, further = piloted(job, plan, str(store), tmp_path / "pilot", updates=updates)
     training, found = tuned(job, further, str(store), tmp_path / "final")
     assert training.resumed == (done, pilot.updates)
     assert pilot.score == end.score
@@ -176,7 +176,7 @@ def test_a_pilot_that_diverged_left_the_fitted_head(text_job, tmp_path):
     store, plan = str(tmp_path / "store"), plan_of(text_job, tmp_path, learning_rate=1e38, head_learning_rate=1e38)
     pilot, further = piloted(text_job, plan, store, tmp_path / "pilot")
     assert pilot.score == pilot.head_score
-    assert 0 < pilot.updates < PILOT_STEPS
+    assert 0 < pilot.updates < PILOT_UPDATES
     again, _ = piloted(text_job, plan, store, tmp_path / "pilot")
     assert again.model_copy(update={"seconds": pilot.seconds}) == pilot
     training, _ = tuned(text_job, further, store, tmp_path / "final")
@@ -188,12 +188,12 @@ def test_a_short_training_ends_with_its_pilot(text_job, tmp_path):
     store, plan = str(tmp_path / "store"), plan_of(text_job, tmp_path, epochs=2)
     pilot, further = piloted(text_job, plan, store, tmp_path / "pilot")
     training, _ = tuned(text_job, further, store, tmp_path / "final")
-    assert pilot.updates == training.updates < PILOT_STEPS
+    assert pilot.updates == training.updates < PILOT_UPDATES
     assert training.stopped.kind == "completed"
     assert training.resumed == (pilot.updates,)
 
 
-def test_only_what_takes_steps_and_is_validated_can_be_piloted(text_job, tmp_path):
+def test_only_what_is_trained_and_validated_can_be_piloted(text_job, tmp_path):
     plan = plan_of(text_job, tmp_path)
     for wrong in ({"training": None}, {"validate_split": False}):
         with pytest.raises(ValueError, match="gradient steps, and a validation split"):
@@ -203,24 +203,27 @@ def test_only_what_takes_steps_and_is_validated_can_be_piloted(text_job, tmp_pat
         piloted(replace(text_job, dataset=unsplit), plan, str(tmp_path / "store"), tmp_path / "pilot")
 
 
-def test_the_share_that_a_pilot_takes(text_job, tmp_path):
+def test_the_fraction_that_a_pilot_takes(text_job, tmp_path):
     plan = plan_of(text_job, tmp_path)
 
-    def of(rows: int) -> float:
+    def fraction(rows: int, plan=plan) -> float:
         counts = {"train": (rows // 2, rows - rows // 2), "validation": (9, 9)}
-        return share(text_job.dataset.model_copy(update={"counts": counts}), plan)
+        return pilot_fractions(text_job.dataset.model_copy(update={"counts": counts}), {"full": plan})["full"]
 
-    assert [of(rows) for rows in (9, 57, 200, 201)] == [1, 50 / 56, 50 / 175, 50 / 182]
+    assert [fraction(rows) for rows in (9, 57, 200, 201)] == [1, 50 / 56, 50 / 175, 50 / 182]
     stops = plan.model_copy(update={"training": plan.training.model_copy(update={"patience": 2})})
-    assert share(text_job.dataset, stops) == pytest.approx(share(text_job.dataset, plan) / STOPPED)
+    assert fraction(200, stops) == pytest.approx(fraction(200) / EARLY_STOPPING_SHARE)
+    unvalidated = plan.model_copy(update={"validate_split": False})
+    frozen = plan.model_copy(update={"training": None})
+    assert pilot_fractions(text_job.dataset, {"full": unvalidated, "frozen": frozen}) == {}
 
 
 def test_a_training_that_was_not_left_is_evaluated_already(text_job, undisturbed, tmp_path):
     """A shorter pilot finds the second epoch's evaluation in the store, where a longer one was."""
     store, plan = str(tmp_path / "store"), plan_of(text_job, tmp_path)
     curve = undisturbed[0].curve
-    _, further = piloted(text_job, plan, store, tmp_path / "one", steps=curve[3].updates)
+    _, further = piloted(text_job, plan, store, tmp_path / "one", updates=curve[3].updates)
     before = left(further.start_from)
-    pilot, _ = piloted(text_job, plan, store, tmp_path / "two", steps=20)
-    assert (pilot.updates, pilot.score) == (curve[1].steps, curve[1].score)
+    pilot, _ = piloted(text_job, plan, store, tmp_path / "two", updates=20)
+    assert (pilot.updates, pilot.score) == (curve[1].updates, curve[1].score)
     assert left(further.start_from) == before

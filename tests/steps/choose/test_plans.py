@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from thaw.steps.choose.plans import Wishes, plans, validates
+from thaw.steps.choose.plans import TrainingOptions, is_validated, training_plans
 
 
 @pytest.mark.parametrize(
@@ -16,12 +16,12 @@ from thaw.steps.choose.plans import Wishes, plans, validates
     ],
 )
 def test_rows_are_held_out_from_sixty_a_class_on(validation, train, classes, expected):
-    assert validates(validation, train, classes) == expected
+    assert is_validated(validation, train, classes) == expected
 
 
 def test_what_is_not_held_out_is_trained_on(texts, text_profile):
     few = texts.model_copy(update={"counts": {"train": (45, 45), "validation": (14, 15), "test": (15, 15)}})
     many = texts.model_copy(update={"counts": {"train": (46, 45), "validation": (14, 15), "test": (15, 15)}})
-    held, whole = (plans(each, text_profile, Wishes())["full"] for each in (many, few))
+    held, whole = (training_plans(each, text_profile, TrainingOptions())["full"] for each in (many, few))
     assert (held.validate_split, whole.validate_split) == (True, False)
     assert held.training.patience > 0 == whole.training.patience

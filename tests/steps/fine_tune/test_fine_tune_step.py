@@ -9,13 +9,13 @@ from thaw.heads.depths import feature_depths
 from thaw.metrics.calibration import DEFAULT_TEMPERATURE
 from thaw.networks.loading import load_model, open_network
 from thaw.records import Training
-from thaw.steps.choose.plans import Wishes, plans
+from thaw.steps.choose.plans import TrainingOptions, training_plans
 from thaw.steps.fine_tune import step
 from thaw.training.inputs import cached_activations
 
 
-def planned(texts, profile, strategy, **wishes):
-    return plans(texts, profile, Wishes(**wishes))[strategy]
+def planned(texts, profile, strategy, **options):
+    return training_plans(texts, profile, TrainingOptions(**options))[strategy]
 
 
 def trained(texts, profile, store, folder, **options):

@@ -1,19 +1,20 @@
-"""Predict every strategy's score and cost, choose, say why, and plan the training."""
+"""The step: predict every strategy's score and cost, choose one, say why, and plan the training."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
-from typing import Literal, get_args
+from typing import get_args
 
 from ...errors import InputError
-from ...records import STRATEGIES, Candidate, Dataset, Decision, Neighbour, Pilot, Preference, Profile, Strategy
-from . import reasons
-from .case import Case, Found, look, tried
-from .choice import ALLOWED_LOSS
-from .flips import flips, turns
-from .nearest import known, nearest
-from .plans import Wishes
-from .predictor import learned
+from ...records import STRATEGIES, Dataset, Decision, HeadKind, Preference, Profile
+from ...report.wording import worded
+from .choose import Request, State, choose_after_pilots, choose_by_profile
+from .counterfactuals import counterfactuals
+from .neighbours import measured_tasks, nearest_tasks
+from .plans import TrainingOptions
+from .reasons import reasons
+from .score_model import load_score_model
 
 
 def run(
@@ -32,25 +33,28 @@ def run(
 ) -> Decision:
     """Choose the cheapest candidate that loses at most ALLOWED_LOSS on average, or the best one; or what is forced.
 
-    Close candidates are piloted, if there is a store to keep the steps in and a folder to work in.
+    Close candidates are piloted, if there is a store to keep the updates in and a folder to work in.
     """
-    check(dataset, profile, strategy, train_from, prefer)
+    check(dataset, profile, strategy, train_from, head, prefer)
     if head == "dense":  # it reads the last depth alone, so no more may be expected of it
         profile = profile.model_copy(update={"readouts": profile.readouts[:1]})
-    wishes = Wishes(train_from, head, max_seconds, augment, seed)
-    case = Case(dataset, profile, wishes, prefer, learned())  # type: ignore[arg-type]
-    first = look(case, case.rows)
+    options = TrainingOptions(train_from, head, max_seconds, augment, seed)  # type: ignore[arg-type]
+    request = Request(dataset, profile, options, prefer, load_score_model())  # type: ignore[arg-type]
+    state = choose_by_profile(request, request.rows)
     if strategy != "auto":
-        return decision(case, first, (), strategy)  # type: ignore[arg-type]
-    found = tried(case, first, store, scratch) if store and scratch and not first.safe_for else first
-    return decision(case, found, what_flips(case, first, found), "")
+        return decision(replace(state, forced=strategy))  # type: ignore[arg-type]
+    if store and scratch and not state.decisive_doubt:
+        state = choose_after_pilots(state, store, scratch)
+    return decision(state)
 
 
-def check(dataset: Dataset, profile: Profile, strategy: str, train_from: str, prefer: str) -> None:
+def check(dataset: Dataset, profile: Profile, strategy: str, train_from: str, head: str, prefer: str) -> None:
     if profile.dataset != dataset.fingerprint:
         raise InputError("the profile is of another dataset", "profile this one")
     if strategy not in ("auto", *STRATEGIES):
         raise InputError(f"there is no strategy {strategy}", f"take auto or one of {', '.join(STRATEGIES)}")
+    if head not in get_args(HeadKind):
+        raise InputError(f"there is no head {head}", f"take one of {', '.join(get_args(HeadKind))}")
     if prefer not in get_args(Preference):
         raise InputError(f"there is no preference {prefer}", f"take one of {', '.join(get_args(Preference))}")
     if strategy == "lora" and not profile.network.supports_lora:
@@ -62,72 +66,23 @@ def check(dataset: Dataset, profile: Profile, strategy: str, train_from: str, pr
         raise InputError(f"--train-from {train_from} says where partial training begins", "add --strategy partial")
 
 
-def decision(case: Case, found: Found, flipped: tuple[str, ...], forced: Strategy | Literal[""]) -> Decision:
-    candidates = tuple(candidate(name, found) for name in case.options)
-    near = nearest(case.profile, case.rows, known().get(case.profile.network.fingerprint))
-    chosen = forced or found.unforced
+def decision(state: State) -> Decision:
+    """The record of a choice, with a sentence beside each fact."""
+    request = state.request
+    entry = measured_tasks().get(request.profile.network.fingerprint)
+    neighbours = nearest_tasks(request.profile, request.rows, entry)
+    changes = () if state.forced else counterfactuals(state)
     return Decision(
-        strategy=chosen,
-        forced=bool(forced),
-        prefer=case.prefer,
-        metric=case.profile.metric,
-        candidates=candidates,
-        reasons=tuple(said(case, found, candidates, forced, near)),
-        counterfactuals=flipped,
-        doubts=tuple(found.doubts.values()),
-        pilots=found.pilots,
-        neighbours=near,
-        cost_device=case.profile.device,
-        plan=case.options[chosen],
-    )
-
-
-def said(
-    case: Case, found: Found, candidates: tuple[Candidate, ...], forced: str, near: tuple[Neighbour, ...] | None
-) -> list[str]:
-    by_name: dict[str, Candidate] = {each.strategy: each for each in candidates}
-    unforced = by_name[found.unforced]
-    first = [reasons.forced(by_name[forced], unforced)] if forced else []
-    if found.safe_for:
-        first.append(reasons.doubted(unforced, found.safe_for, case.predictor))
-    else:
-        enough = tuple(each for each in candidates if each.strategy in found.affordable)
-        first.append(reasons.why(unforced, enough, ALLOWED_LOSS, case.prefer, len(enough) < len(candidates)))
-    return [
-        *first,
-        reasons.probe(case.profile, case.rows),
-        *reasons.moved(case.profile, found.predicted, case.predictor, candidates),
-        *reasons.piloted(found.pilots),
-        reasons.likeness(near),
-        *reasons.excluded(case.profile, found.costs, case.wishes.max_seconds),
-        *reasons.unheard(case.wishes, by_name[forced or found.unforced]),
-    ]
-
-
-def what_flips(case: Case, first: Found, found: Found) -> tuple[str, ...]:
-    """Other pilots where they decided, other rows where the profile did; with a doubt, its end."""
-    if found.pilots:
-        return tuple(said for each in found.pilots if (said := turned(case, first, found, each)))
-    if found.safe_for:
-        return (reasons.undoubted(case.sure(found)),)
-    return flips(lambda rows: look(case, rows).unforced, case.rows, case.profile.classes, found.unforced)
-
-
-def turned(case: Case, first: Found, found: Found, pilot: Pilot) -> str:
-    def choice(score: float) -> Strategy:
-        other = pilot.model_copy(update={"score": score})
-        return case.judged(first, tuple(other if each is pilot else each for each in found.pilots)).unforced
-
-    return turns(choice, pilot, found.unforced)
-
-
-def candidate(name: Strategy, found: Found) -> Candidate:
-    low, high = found.predicted.interval(name)
-    return Candidate(
-        strategy=name,
-        score=found.predicted.score(name),
-        low=low,
-        high=high,
-        cost_seconds=found.costs[name],
-        expected_loss=found.predicted.loss(name),
+        strategy=state.chosen,
+        forced=bool(state.forced),
+        prefer=request.prefer,
+        metric=request.profile.metric,
+        candidates=tuple(state.candidate(strategy) for strategy in state.plans),
+        reasons=tuple(worded(reason) for reason in reasons(state, neighbours)),
+        counterfactuals=tuple(worded(change) for change in changes),
+        doubts=tuple(worded(doubt) for doubt in state.doubts),
+        pilots=state.pilots,
+        neighbours=neighbours,
+        cost_device=request.profile.device,
+        plan=state.plans[state.chosen],
     )

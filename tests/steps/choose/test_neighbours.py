@@ -6,10 +6,10 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from tests.report.test_profile import profile
-from thaw.steps.choose.nearest import frechet, known, nearest
+from thaw.steps.choose.neighbours import frechet_distance, measured_tasks, nearest_tasks
 
 ENTRY = {
-    "unit": 2.0,
+    "median_distance": 2.0,
     "tasks": {
         "far": {"metric": "accuracy", "moments": [[3.1, -0.2], [0.9, 1.1]], "scores": {"300": {"frozen": 0.5}}},
         "same": {
@@ -23,26 +23,26 @@ moments = arrays(float, (2, 3), elements=st.floats(-5, 5))
 
 
 def test_by_distance_at_the_size_next_to_the_users():
-    found = nearest(profile(), 700, ENTRY)
+    found = nearest_tasks(profile(), 700, ENTRY)
     assert [(each.task, each.rows, each.distance) for each in found] == [("same", 1000, 0.0), ("far", 300, 1.5)]
     assert (found[0].metric, found[0].scores) == ("balanced_accuracy", {"frozen": 0.8})
 
 
 def test_none_for_a_network_that_was_not_measured():
-    assert nearest(profile(), 700, None) is None
-    assert profile().network.fingerprint not in known()
+    assert nearest_tasks(profile(), 700, None) is None
+    assert profile().network.fingerprint not in measured_tasks()
 
 
 @given(moments, moments, moments)
 def test_a_distance(one, other, third):
-    assert frechet(one, one) == 0
-    assert frechet(one, other) == frechet(other, one)
-    assert frechet(one, third) <= frechet(one, other) + frechet(other, third) + 1e-9
+    assert frechet_distance(one, one) == 0
+    assert frechet_distance(one, other) == frechet_distance(other, one)
+    assert frechet_distance(one, third) <= frechet_distance(one, other) + frechet_distance(other, third) + 1e-9
 
 
 def test_the_committed_tasks_are_whole():
-    for entry in known().values():
-        assert entry["unit"] > 0
+    for entry in measured_tasks().values():
+        assert entry["median_distance"] > 0
         for task in entry["tasks"].values():
             assert np.array(task["moments"]).shape == (2, 32)
             assert task["metric"] in ("accuracy", "balanced_accuracy")
