@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from tests.digits import DIGIT_LABELS, DIGITS, decomposed
-from thaw.heads import linear, logistic, ridge
-from thaw.heads import standardisation as heads
+from thaw.heads import linear, logistic, ridge, standardisation
 from thaw.heads.fit import fit_head
 from thaw.heads.folds import row_weights
 from thaw.metrics.calibration import temperature
@@ -15,24 +14,26 @@ from thaw.metrics.scores import accuracy, log_loss, softmax
 @pytest.mark.parametrize("clear", [False, True], ids=["logistic", "ridge"])
 def test_more_rows_than_are_cross_validated_are_fitted_in_chunks(clear, monkeypatch):
     """The head of all rows: the same as where they are all decomposed at once, at the same L2."""
-    monkeypatch.setattr(linear, "clearly_better", lambda *_: clear)
+    monkeypatch.setattr(linear, "significantly_better", lambda *_: clear)
     weights = row_weights(DIGIT_LABELS, tuple(np.linspace(0.5, 1.5, 10)))
-    monkeypatch.setattr(linear, "CROSS_VALIDATED_ROWS", 900)
-    monkeypatch.setattr(heads, "CHUNK", 64 * 100)
+    monkeypatch.setattr(linear, "MAX_CROSS_VALIDATED_ROWS", 900)
+    monkeypatch.setattr(standardisation, "CHUNK", 64 * 100)
     fit = fit_head(DIGITS, DIGIT_LABELS, 10, kind="linear", weights=weights, seed=0, initialises_training=True)
     assert len(fit.held_out) == len(fit.logits) == 720, "four of the five folds"
-    _, _, spectrum = decomposed(slice(None), weights)
+    _, _, decomposition = decomposed(slice(None), weights)
     if clear:
-        closed = ridge.Ridge(spectrum, DIGIT_LABELS, 10)
-        direct = spectrum.coordinates @ closed.solution(fit.l2) + closed.prior
+        closed = ridge.Ridge(decomposition, DIGIT_LABELS, 10)
+        direct = decomposition.coordinates @ closed.solution(fit.l2) + closed.prior
         found = fit.head.logits(DIGITS)
         factor = (found * direct).sum() / (direct**2).sum()
         assert factor > 2, "outputs of a regression are no logits yet"
         np.testing.assert_allclose(found / factor, direct, atol=2e-3)
     else:
-        start = np.zeros((len(spectrum.variances) + 1, 10))
-        solution = logistic.solve([(spectrum.coordinates, DIGIT_LABELS, weights)], spectrum.variances, fit.l2, start)
-        direct = logistic.predict(spectrum.coordinates, solution)
+        start = np.zeros((len(decomposition.variances) + 1, 10))
+        solution = logistic.solve(
+            [(decomposition.coordinates, DIGIT_LABELS, weights)], decomposition.variances, fit.l2, start
+        )
+        direct = logistic.predict(decomposition.coordinates, solution)
         assert np.abs(softmax(fit.head.logits(DIGITS)) - softmax(direct)).mean() < 0.002
 
 
@@ -68,7 +69,7 @@ def test_many_classes_of_few_rows_are_told_by_ridge(monkeypatch):
     held_out = log_loss(labels[:rows][fit.held_out], fit.logits)
     assert log_loss(labels[rows:], logits) < held_out < log_loss(labels[rows:], 0 * logits) / 2
     assert temperature(fit.logits, labels[:rows][fit.held_out]) == pytest.approx(1, abs=0.1)
-    monkeypatch.setattr(linear, "clearly_better", lambda *_: False)
+    monkeypatch.setattr(linear, "significantly_better", lambda *_: False)
     other = fitted(initialises_training=True)
     assert other.kind == "logistic"
     assert score > accuracy(labels[rows:], other.head.logits(features[rows:]).argmax(1)) + 0.1
@@ -84,7 +85,7 @@ def test_the_head_is_the_mean_of_both(rows, monkeypatch):
     train, test = order[inside], np.delete(order, inside)
 
     def fitted(clear, initialises_training=False):
-        monkeypatch.setattr(linear, "clearly_better", lambda *_: clear)
+        monkeypatch.setattr(linear, "significantly_better", lambda *_: clear)
         weights = np.ones(len(train), np.float32)
         given = {"kind": "linear", "weights": weights, "seed": 0, "initialises_training": initialises_training}
         return fit_head(DIGITS[train], DIGIT_LABELS[train], 10, **given)
@@ -100,19 +101,19 @@ def test_the_head_is_the_mean_of_both(rows, monkeypatch):
     assert losses[2] < max(losses[:2])
 
 
-def test_ridge_must_be_clearly_better():
+def test_ridge_must_be_significantly_better():
     labels = np.zeros(400, int)
     labels[300:] = 1
     wrong = labels.copy()
     wrong[:8] = 1
     for metric in ("accuracy", "balanced_accuracy"):
-        assert linear.clearly_better(labels, labels, wrong, metric)
-        assert not linear.clearly_better(labels, wrong, labels, metric)
-        assert not linear.clearly_better(labels, labels, labels, metric)
-        assert not linear.clearly_better(labels, labels, np.where(np.arange(400) < 2, 1, labels), metric)
+        assert linear.significantly_better(labels, labels, wrong, metric)
+        assert not linear.significantly_better(labels, wrong, labels, metric)
+        assert not linear.significantly_better(labels, labels, labels, metric)
+        assert not linear.significantly_better(labels, labels, np.where(np.arange(400) < 2, 1, labels), metric)
     rare = labels.copy()
     rare[300:312] = 0
-    assert linear.clearly_better(labels, wrong, rare, "balanced_accuracy"), (
+    assert linear.significantly_better(labels, wrong, rare, "balanced_accuracy"), (
         "12 of 100 rare rows weigh more than 8 of 300"
     )
-    assert not linear.clearly_better(labels, wrong, rare, "accuracy")
+    assert not linear.significantly_better(labels, wrong, rare, "accuracy")

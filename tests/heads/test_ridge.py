@@ -27,7 +27,7 @@ def test_leave_one_out_equals_leaving_each_out(width):
         return model.predict(scaled[rows])
 
     for l2 in ridge.L2_GRID:
-        alone, together = closed.leave_one_out(l2), closed.leave_out(l2, folds)
+        alone, together = closed.leave_one_out(l2), closed.leave_folds_out(l2, folds)
         for row in (0, 7, 24):
             np.testing.assert_allclose(alone[row], expected(l2, [row])[0], atol=1e-3)
         for fold in folds:
@@ -35,8 +35,8 @@ def test_leave_one_out_equals_leaving_each_out(width):
 
 
 def test_in_float32_weak_penalties_are_left_out():
-    _, _, spectrum = decomposed(slice(500))
-    closed = ridge.Ridge(spectrum, DIGIT_LABELS[:500], 10)
+    _, _, decomposition = decomposed(slice(500))
+    closed = ridge.Ridge(decomposition, DIGIT_LABELS[:500], 10)
     assert 1e-4 <= closed.grid[0] <= 1e-3
     exact = ridge.Ridge(
         Eigendecomposition.of(Standardisation.of(DIGITS[:500]).apply(DIGITS[:500]).astype(np.float64), np.ones(500)),
@@ -45,7 +45,7 @@ def test_in_float32_weak_penalties_are_left_out():
     )
     folds = [slice(start, start + 100) for start in range(0, 500, 100)]
     for l2 in closed.grid:
-        np.testing.assert_allclose(closed.leave_out(l2, folds), exact.leave_out(l2, folds), atol=0.05)
+        np.testing.assert_allclose(closed.leave_folds_out(l2, folds), exact.leave_folds_out(l2, folds), atol=0.05)
 
 
 def test_ridge_predict_equals_scikit_learn():

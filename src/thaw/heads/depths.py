@@ -1,4 +1,4 @@
-"""What a head reads of a network: the pooled activations of several depths side by side (Evci 2022, "Head2Toe")."""
+"""Weights of depths whose pooled activations a head takes side by side (Evci 2022, "Head2Toe")."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ from ..records import FeatureDepth
 
 
 def depth_weights(depths: int, decay: float) -> list[float]:
-    """Of the topmost depths, from the input up: each weighs `decay` times the one above it. Those of weight 0 are left
-    out.
+    """Weights of the topmost depths, from the input up: each is `decay` times the one above it. Zeros are left out.
 
     >>> depth_weights(3, 0.5), depth_weights(3, 0.0)
     ([0.25, 0.5, 1.0], [1.0])
@@ -18,7 +17,7 @@ def depth_weights(depths: int, decay: float) -> list[float]:
 
 
 def feature_depths(depths: Sequence[int], decay: float) -> tuple[FeatureDepth, ...]:
-    """Of the profiled depths, ascending; none where the last alone is read."""
+    """The profiled depths, ascending, with their weights; empty where the head takes the last alone."""
     weights = depth_weights(len(depths), decay)
-    read = zip(depths[len(depths) - len(weights) :], weights, strict=True)
-    return tuple(FeatureDepth(depth=depth, weight=weight) for depth, weight in read) if len(weights) > 1 else ()
+    weighted = zip(depths[len(depths) - len(weights) :], weights, strict=True)
+    return tuple(FeatureDepth(depth=depth, weight=weight) for depth, weight in weighted) if len(weights) > 1 else ()

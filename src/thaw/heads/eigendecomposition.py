@@ -1,6 +1,6 @@
-"""Rows of features along the principal directions of their scatter.
+"""Features along the eigenvectors of their covariance (principal component analysis).
 
-One decomposition serves every ridge penalty, and evens out the curvature of the logistic loss for its solver.
+One decomposition serves every ridge penalty, and preconditions the solver of the logistic loss.
 """
 
 from __future__ import annotations
@@ -10,16 +10,22 @@ from dataclasses import dataclass
 
 import numpy as np
 
-Parts = Iterable[tuple[np.ndarray, np.ndarray, np.ndarray]]
-"""Rows of features or coordinates (rows, width), their labels and weights, a chunk at a time; iterated once a pass."""
+Chunks = Iterable[tuple[np.ndarray, np.ndarray, np.ndarray]]
+"""Features or coordinates (rows, width), labels and weights of some rows at a time; iterated once a pass."""
 
-SMALLEST = 1e-6
-"""Of a direction's variance against the largest: what is less in float32 is rounding."""
+MIN_VARIANCE_RATIO = 1e-6
+"""Smallest variance of a direction over the largest: what is below is rounding in float32."""
 
 
 @dataclass(frozen=True)
 class Eigendecomposition:
-    """Features as `mean + coordinates @ directions.T`, exactly up to rounding."""
+    """Features as `mean + coordinates @ directions.T`, exact up to rounding.
+
+    With rows x of weights w, Σw = 1, mean m, and S = diag(√w)(X − 1m):
+
+        SᵀS = V diag(λ) Vᵀ    covariance (width × width); directions V, coordinates (X − 1m) V
+        SSᵀ = U diag(λ) Uᵀ    the same λ from (rows × rows) where rows are fewer; V = SᵀU diag(λ)^-½
+    """
 
     mean: np.ndarray
     """(width,), weighted."""
@@ -29,29 +35,28 @@ class Eigendecomposition:
     """(rank,), weighted, ascending."""
     coordinates: np.ndarray
     """(rows, rank)."""
-    share: np.ndarray
-    """(rows,): weights that sum to 1."""
+    weights: np.ndarray
+    """(rows,), of sum 1."""
 
     @classmethod
     def of(cls, features: np.ndarray, weights: np.ndarray) -> Eigendecomposition:
-        """features (rows, width) and weights (rows,), positive; in the number type of the features."""
+        """Decompose features (rows, width) with positive weights (rows,), in the float type of the features."""
         from scipy.linalg import eigh
 
-        share = (weights / weights.sum(dtype=np.float64)).astype(features.dtype)
-        mean = share @ features
+        weights = (weights / weights.sum(dtype=np.float64)).astype(features.dtype)
+        mean = weights @ features
         centred = features - mean
-        scatter = centred * np.sqrt(share)[:, None]
+        scaled = centred * np.sqrt(weights)[:, None]
         wide = features.shape[1] > len(features)
-        # The smaller side of the two: few rows of a wide network cost no more than their number allows.
-        product = scatter @ scatter.T if wide else scatter.T @ scatter
+        product = scaled @ scaled.T if wide else scaled.T @ scaled
         variances, vectors = eigh(product, driver="evd", overwrite_a=True, check_finite=False)
-        held = variances > SMALLEST * max(variances[-1], np.finfo(np.float32).tiny)
-        variances, vectors = variances[held], np.ascontiguousarray(vectors[:, held])
+        kept = variances > MIN_VARIANCE_RATIO * max(variances[-1], np.finfo(np.float32).tiny)
+        variances, vectors = variances[kept], np.ascontiguousarray(vectors[:, kept])
         if not wide:
-            return cls(mean, vectors, variances, centred @ vectors, share)
+            return cls(mean, vectors, variances, centred @ vectors, weights)
         deviations = np.sqrt(variances)
-        coordinates = vectors * deviations / np.sqrt(share)[:, None]
-        return cls(mean, scatter.T @ vectors / deviations, variances, coordinates, share)
+        coordinates = vectors * deviations / np.sqrt(weights)[:, None]
+        return cls(mean, scaled.T @ vectors / deviations, variances, coordinates, weights)
 
     def layer(self, solution: np.ndarray, bias: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The float32 layer on features that equals (solution, bias) on coordinates; solution (rank, outputs)."""

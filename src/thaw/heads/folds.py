@@ -1,4 +1,4 @@
-"""Which rows are held out together, and what each row weighs."""
+"""Folds of cross-validation, and the weights of rows."""
 
 from __future__ import annotations
 

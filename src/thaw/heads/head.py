@@ -1,4 +1,4 @@
-"""A classifier on features, and what fitting it tells."""
+"""A classifier on features, and the result of fitting it."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ class Head:
 
 @dataclass(frozen=True)
 class Fit:
-    """A head fitted on all rows, and what cross-validation said of its kind."""
+    """A head fitted on all rows, with predictions of rows that cross-validation held out."""
 
     head: Head
     l2: float
-    """Of a mean, the logistic regression's."""
+    """L2 penalty; that of the logistic regression where the head is a mean."""
     held_out: np.ndarray
-    """Rows, as indices, that cross-validation held out."""
+    """Indices of the rows that cross-validation held out."""
     logits: np.ndarray
-    """Of those rows, from heads that have not seen them, (rows held out, classes) float32."""
+    """(rows held out, classes) float32, by heads that were not fitted on them."""
     kind: Literal["mean", "logistic", "ridge", "dense"]

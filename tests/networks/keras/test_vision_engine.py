@@ -229,16 +229,16 @@ def test_images_are_decoded_when_they_are_needed(vit, tmp_path):
         network.features(examples, [1])
 
 
-def test_features_are_written_where_there_is_room(vit, tmp_path):
+def test_features_are_written_where_they_are_to_go(vit, tmp_path):
     network = vit()
     examples = network.encode(RAW, tmp_path)
     asked = {}
 
-    def room(depth, shape):
+    def allocate(depth, shape):
         asked[depth] = np.lib.format.open_memmap(tmp_path / f"{depth}.npy", "w+", np.float16, shape)
         return asked[depth]
 
-    result = network.features(examples, [1, 4], room=room)
+    result = network.features(examples, [1, 4], allocate=allocate)
     assert {depth: array.shape for depth, array in asked.items()} == {1: (12, 16), 4: (12, 16)}
     assert all(result[depth] is asked[depth] for depth in asked)
     np.testing.assert_array_equal(asked[4], network.features(examples, [4])[4].astype(np.float16))
