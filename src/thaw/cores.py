@@ -1,4 +1,4 @@
-"""How many cores this process has."""
+"""The number of cores that this process may use."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ import os
 
 
 def cores() -> int:
-    """As many as it may run on, or fewer if the usual variable says so: in a pod libraries count those of the node."""
+    """The cores that the process may run on, or OMP_NUM_THREADS if that is less.
+
+    In a pod with a limit, libraries count the cores of the node; the variable says better.
+    """
     own = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    given = os.environ.get("OMP_NUM_THREADS", "")
-    return min(own, int(given)) if given.isdecimal() and int(given) else own
+    limit = os.environ.get("OMP_NUM_THREADS", "")
+    return min(own, int(limit)) if limit.isdecimal() and int(limit) else own

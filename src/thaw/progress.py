@@ -1,4 +1,4 @@
-"""Progress of a step, told to whoever listens.
+"""Progress of a step, for the command line or the log.
 
 Steps have no terminal: locally KFP swallows their output, on a cluster it is a log. When THAW_PROGRESS names a file,
 each event is appended to it as one JSON line (the fields of `ProgressEvent`) for the command line to show; otherwise
@@ -23,8 +23,10 @@ _step = ""
 
 @dataclass(frozen=True)
 class ProgressEvent:
-    """Of a stage, or of the whole step when `stage` is empty. `total` is 0 where nothing is counted; `before` of `done`
-    were done by an earlier process, not in these `seconds`."""
+    """Progress of a stage, or of the whole step when `stage` is empty.
+
+    `total` is 0 where nothing is counted. `before` of `done` were done by an earlier process, not in these `seconds`.
+    """
 
     step: str
     stage: str
@@ -62,8 +64,8 @@ class Stage:
     def advance(self, rows: int, note: str = "") -> None:
         self.done += rows
         self.note = note or self.note
-        every = FILE_SECONDS if os.environ.get(CHANNEL) else LOG_SECONDS
-        if time.monotonic() - self.reported >= every:
+        interval = FILE_SECONDS if os.environ.get(CHANNEL) else LOG_SECONDS
+        if time.monotonic() - self.reported >= interval:
             self.report()
 
     def resume(self, rows: int, note: str) -> None:
@@ -73,7 +75,7 @@ class Stage:
         self.report()
 
     def log(self, note: str) -> None:
-        """Something worth a line of the log, whoever listens."""
+        """Print a line to the log, and show it as the note."""
         self.note = note
         print(f"{_step} {self.name}: {note}".strip(), flush=True)
         self.report()

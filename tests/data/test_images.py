@@ -148,7 +148,7 @@ def test_pixels_are_decoded_once_and_when_asked_for(tmp_path: Path) -> None:
 
 
 def test_pixels_that_do_not_fit_the_disk_are_decoded_each_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(images, "KEPT_SHARE", 0.0)
+    monkeypatch.setattr(images, "MAX_DISK_SHARE", 0.0)
     contents = Counted(noise(8))
     pixels = Pixels(contents, 6, tmp_path / "pixels")
     first = pixels[np.arange(8)]

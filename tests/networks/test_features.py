@@ -14,7 +14,7 @@ from tests.networks import tiny
 from thaw import storage
 from thaw.data.rows import Column, Rows
 from thaw.networks import loading
-from thaw.networks.features import KIND, cache_key, cached_features, converted_to_float16
+from thaw.networks.features import KIND, cache_key, cached_features
 from thaw.storage.store import Store
 
 
@@ -83,19 +83,3 @@ def test_the_key_is_of_the_ids_in_their_order() -> None:
         assert cache_key("d", network, Rows(column, labels, blank, blank), 3) == expected
     turned = Rows(Column(table, order[::-1]), labels, blank, blank)
     assert cache_key("d", network, turned, 3) != expected
-
-
-@pytest.mark.parametrize(
-    ("mean", "deviation", "half"), [(0, 1, True), (10, 1, True), (100, 1, False), (1e5, 1e4, False), (0, 1e-3, True)]
-)
-def test_float16_is_kept_where_it_costs_nothing(mean: float, deviation: float, half: bool, tmp_path: Path) -> None:
-    features = np.random.default_rng(0).normal(0, 1, (3000, 7)).astype(np.float32)
-    features[:, 3] = features[:, 3] * deviation + mean
-    features[:, 5] = 0.1  # never moves
-    np.save(tmp_path / "features.npy", features)
-    assert converted_to_float16(np.load(tmp_path / "features.npy", mmap_mode="r"), tmp_path) is half
-    kept = np.load(tmp_path / "features.npy")
-    assert kept.dtype == (np.float16 if half else np.float32)
-    assert [file.name for file in tmp_path.iterdir()] == ["features.npy"]
-    error = (kept - features).std(0) / features.std(0).clip(1e-9)
-    assert error[[0, 1, 2, 3, 4, 6]].max() < 0.01

@@ -21,8 +21,8 @@ FORMATS = ("JPEG", "PNG", "GIF", "BMP", "WEBP", "TIFF", "PPM")
 """Read by their content, whatever they are called; no format that runs a program, as EPS does."""
 MAX_PIXELS = 89_478_485
 """Pillow's own bound, a quarter of a gigabyte in RGB: what is larger is rather a bomb than a photograph."""
-KEPT_SHARE = 0.5
-"""Of the free disk, at most, for one set of decoded images: other sets, activations and checkpoints need some too."""
+MAX_DISK_SHARE = 0.5
+"""Share of the free disk for one set of decoded images: other sets, activations and checkpoints need some too."""
 
 
 def decode(content: bytes, size: int) -> np.ndarray:
@@ -70,8 +70,8 @@ def verify(content: bytes) -> None:
 class Pixels:
     """The images of `contents` as an array of (n, size, size, 3) uint8, each decoded when it is first asked for.
 
-    What is decoded is kept in the file `path`, as long as all of it would fit in `KEPT_SHARE` of the free disk; else,
-    or when the disk is full after all, it is decoded each time. Any number of threads may ask.
+    Decoded images are kept in the file `path` if all of them would fit in `MAX_DISK_SHARE` of the free disk. Otherwise,
+    or when the disk is full after all, they are decoded each time. Any number of threads may ask.
     """
 
     dtype = np.dtype(np.uint8)
@@ -80,7 +80,7 @@ class Pixels:
         self.contents, self.shape = contents, (len(contents), size, size, 3)
         self._decoded = np.zeros(len(contents), dtype=bool)
         self._kept: np.ndarray | None = None
-        if 0 < math.prod(self.shape) <= KEPT_SHARE * shutil.disk_usage(path.parent).free:
+        if 0 < math.prod(self.shape) <= MAX_DISK_SHARE * shutil.disk_usage(path.parent).free:
             self._kept = np.memmap(path, dtype=np.uint8, mode="w+", shape=self.shape)
             self._file = open(path, "r+b", buffering=0)  # noqa: SIM115 (as long as the map)
 

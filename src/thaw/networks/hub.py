@@ -1,4 +1,4 @@
-"""Networks that live on a hub: told apart from mistakes, and quick to fail where no hub can be reached.
+"""Networks on Hugging Face: whether one exists, and whether the hub can be reached, before a framework asks for it.
 
 The frameworks' own downloads try a hub that is away again and again, for up to a minute; so it is asked once before.
 """
@@ -9,46 +9,47 @@ from pathlib import Path
 
 from ..errors import InputError
 
-SECONDS = 5
-AWAY = "give a local folder or gs://… with the network's files instead"
-WEIGHTS = ("model.safetensors", "model.safetensors.index.json")
+TIMEOUT_SECONDS = 5
+REMEDY = "give a local folder or gs://… with the network's files instead"
+WEIGHT_FILES = ("model.safetensors", "model.safetensors.index.json")
 
 
 def hugging_face(name: str, reference: str) -> Path | None:
-    """The folder of the network `name` where it lies whole in the local cache, None where the hub has it.
+    """The folder of the network `name` where the local cache has it whole; None where the hub has it.
 
     InputError when the hub does not know it, or does not answer.
     """
     from huggingface_hub import constants
 
-    folder = cached(name)
+    folder = cached_folder(name)
     if folder:
         return folder
     if constants.HF_HUB_OFFLINE:
-        raise InputError(f"{reference} has to come from the Hugging Face hub, and HF_HUB_OFFLINE is set", AWAY)
-    status = reach(f"{constants.ENDPOINT}/{name}/resolve/main/config.json", reference)
+        raise InputError(f"{reference} has to come from the Hugging Face hub, and HF_HUB_OFFLINE is set", REMEDY)
+    status = http_status(f"{constants.ENDPOINT}/{name}/resolve/main/config.json", reference)
     if status in (401, 403, 404):
         raise InputError(
             f"Hugging Face has no network {name} that may be read from here",
-            f"check its name, log in where it is a private one, or {AWAY}",
+            f"check its name, log in where it is a private one, or {REMEDY}",
         )
     return None
 
 
-def cached(name: str) -> Path | None:
+def cached_folder(name: str) -> Path | None:
+    """The folder of the local cache that has the network's configuration and weights."""
     from huggingface_hub import try_to_load_from_cache
 
     config = try_to_load_from_cache(name, "config.json")
-    whole = any(isinstance(try_to_load_from_cache(name, weights), str) for weights in WEIGHTS)
+    whole = any(isinstance(try_to_load_from_cache(name, weights), str) for weights in WEIGHT_FILES)
     return Path(config).parent if isinstance(config, str) and whole else None
 
 
-def reach(address: str, reference: str) -> int:
+def http_status(address: str, reference: str) -> int:
     """HTTP status of an address. InputError when nobody answers."""
     import requests
 
     try:
-        return requests.head(address, timeout=SECONDS, allow_redirects=True).status_code
+        return requests.head(address, timeout=TIMEOUT_SECONDS, allow_redirects=True).status_code
     except requests.RequestException as error:
         host = address.split("/")[2]
-        raise InputError(f"{reference} has to come from {host}, which cannot be reached from here", AWAY) from error
+        raise InputError(f"{reference} has to come from {host}, which cannot be reached from here", REMEDY) from error

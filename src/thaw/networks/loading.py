@@ -1,4 +1,4 @@
-"""Pretrained networks behind one contract. An engine is imported only when one of its networks is asked for."""
+"""Open a pretrained network, or a saved model, by the engine of its modality."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from .protocol import Network
 
 
 def engine(modality: Modality) -> ModuleType:
+    """The engine's package. InputError when its framework is not installed."""
     name, extra = {"image": ("keras", "vision"), "text": ("torch", "text")}[modality]
     try:
         return importlib.import_module(f".{name}", __package__)
@@ -26,29 +27,30 @@ def engine(modality: Modality) -> ModuleType:
 
 
 def resolve(modality: Modality, reference: str, scratch: Path) -> tuple[str, Path | None]:
-    """What the engine is asked for: the hub's handle, or a folder at hand (fetched into scratch if it lies in gs://)."""
+    """The hub's handle of a network, and its folder where it has one (copied into scratch from gs://)."""
     reference = reference or DEFAULT[modality]
-    known = PRESETS.get(reference.lower())
-    if known and known.modality != modality:
+    preset = PRESETS.get(reference.lower())
+    if preset and preset.modality != modality:
         raise InputError(
-            f"{reference} is a network for {known.modality}s and the dataset holds {modality}s",
-            f"take one of {names(modality)}",
+            f"{reference} is a network for {preset.modality}s and the dataset holds {modality}s",
+            f"take one of {preset_names(modality)}",
         )
-    if known:
-        return known.handle, None
+    if preset:
+        return preset.handle, None
     if storage.is_remote(reference):
-        return reference, fetched(reference, scratch / "network")
+        return reference, download(reference, scratch / "network")
     if Path(reference).is_dir():
         return reference, Path(reference)
     if reference.startswith(("/", ".", "~")) or reference.removeprefix("hf://").count("/") > 1:
         raise InputError(
-            f"there is no folder {reference}", f"give a folder, gs://…, hf://OWNER/NAME, or one of {names(modality)}"
+            f"there is no folder {reference}",
+            f"give a folder, gs://…, hf://OWNER/NAME, or one of {preset_names(modality)}",
         )
     return reference, None
 
 
-def fetched(reference: str, folder: Path) -> Path:
-    """The network's files, copied once."""
+def download(reference: str, folder: Path) -> Path:
+    """Copy the network's files once, and return the folder."""
     if not folder.exists():
         try:
             storage.download(reference, folder)
@@ -57,8 +59,8 @@ def fetched(reference: str, folder: Path) -> Path:
     return folder
 
 
-def names(modality: Modality) -> str:
-    return ", ".join(name for name, known in PRESETS.items() if known.modality == modality)
+def preset_names(modality: Modality) -> str:
+    return ", ".join(name for name, preset in PRESETS.items() if preset.modality == modality)
 
 
 def extents(modality: Modality, reference: str, raw: Sequence[Any], scratch: Path) -> np.ndarray:

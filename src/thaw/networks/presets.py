@@ -1,4 +1,4 @@
-"""The networks known by name. Anything else is a folder, `gs://…`, or a handle of the network's hub (`hf://…`)."""
+"""Networks with a short name. Others are given as a folder, `gs://…`, or a handle of their hub (`hf://…`)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A pretrained network as ordered blocks with a cut: the handful of questions that an engine answers.
+"""A pretrained network as ordered blocks with a cut: what an engine implements.
 
 Blocks are counted from the input. *Depth* `k` is the state after the first `k` blocks. The *cut* of a plan is the
 number of blocks that stay as they are: they always run in inference mode (no dropout, BatchNorm on its running
@@ -26,7 +26,7 @@ StateDict = dict[str, np.ndarray]
 
 
 Allocate = Callable[[int, tuple[int, int]], np.ndarray]
-"""Where the features of a depth are to be written: an array, in memory or mapped, of the shape (rows, width)."""
+"""Makes the array for the features of a depth, in memory or mapped, of the shape (rows, width)."""
 
 
 def no_progress(rows: int) -> None:
@@ -84,7 +84,7 @@ class Tuner(Protocol):
         """A copy of what is trained: blocks above the cut and the head, their BatchNorm statistics included."""
 
     def assign(self, variables: StateDict) -> None:
-        """Put such a copy back."""
+        """Set what is trained to such a copy."""
 
     def state_dict(self) -> StateDict:
         """A copy of all that later updates depend on: `variables`, the optimizer's moments and its count of
@@ -106,7 +106,7 @@ class Network(Protocol):
     input_size: int
     device: str
     compute_dtype: str
-    """Of forward and backward passes; variables are float32."""
+    """Float type of forward and backward passes; variables are float32."""
 
     @property
     def total_parameters(self) -> int: ...
@@ -115,7 +115,7 @@ class Network(Protocol):
     def preprocessing(self) -> Preprocessing: ...
 
     def encode(self, raw: Sequence[Any], scratch: Path, advance: Advance = no_progress) -> Examples:
-        """Raw rows (encoded image files as bytes, or strings) as inputs, in files below `scratch`."""
+        """Turn raw rows (bytes of image files, or strings) into inputs, in files below `scratch`."""
 
     def features(
         self,
@@ -128,18 +128,18 @@ class Network(Protocol):
         arrays that `allocate` gives."""
 
     def activations(self, examples: Examples, cut: int, scratch: Path, advance: Advance = no_progress) -> Examples:
-        """`examples` after block `cut`, in float16 files below `scratch`."""
+        """The examples after block `cut`, in float16 files below `scratch`."""
 
     def activation_bytes(self, examples: Examples, cut: int) -> int:
         """Disk that `activations` would take."""
 
     @property
     def supports_feature_depths(self) -> bool:
-        """Whether a head can read other depths than the last."""
+        """True when a head can take features of other depths than the last."""
 
     def set_head(self, head: Head, depths: Sequence[int] = ()) -> None:
-        """Put a head on top, in place of any other. It was fitted on the features of `depths` (ascending) side by side,
-        or where there are none on those of the last alone."""
+        """Put a head on top, in place of any other. It takes the features of `depths` (ascending) side by side, or
+        without `depths` those of the last."""
 
     def scale_head(self, factor: float) -> None:
         """Multiply the logits by a constant, inside the weights."""
@@ -148,7 +148,7 @@ class Network(Protocol):
         """(rows, classes) float32, in inference mode, from any cut."""
 
     def tuner(self, plan: Plan) -> Tuner:
-        """Of a network whose head reads the last depth alone; ValueError of another."""
+        """A new training of this network. ValueError when its head takes other depths than the last."""
 
     def save(self, folder: Path, classes: Sequence[str]) -> None:
         """Weights, `preprocessing.json` and `classes.json` in an empty or new folder; no pickle."""

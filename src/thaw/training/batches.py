@@ -19,7 +19,7 @@ from .schedule import epoch_batches
 @dataclass(frozen=True)
 class Batch:
     prepared: Any
-    """What `Tuner.prepare` returned."""
+    """The batch as `Tuner.prepare` returned it."""
     labels: np.ndarray
     weights: np.ndarray
 

@@ -16,7 +16,7 @@ from ..networks.protocol import StateDict
 
 FILE, META = "state.npz", "meta"
 READ_ERRORS = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile)
-"""What reading a damaged checkpoint raises."""
+"""Errors that reading a damaged checkpoint raises."""
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ def floats() -> array[float]:
 
 @dataclass
 class TrainingState:
-    """What another process needs to continue, but for the arrays that the tuner holds."""
+    """Everything that another process needs to continue, but for the arrays that the tuner holds."""
 
     epoch: int = 0
     """Whole epochs done."""
@@ -109,7 +109,7 @@ class TrainingState:
 
 
 def tuner_arrays(checkpoint: Checkpoint) -> StateDict:
-    """What the tuner gave to a checkpoint."""
+    """The tuner's arrays in a checkpoint."""
     return with_prefix(checkpoint.arrays, TUNER)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...errors import InputError
-from ..hub import hugging_face, reach
+from ..hub import http_status, hugging_face
 
 
 def resolve_preset(reference: str) -> str:
@@ -11,7 +11,7 @@ def resolve_preset(reference: str) -> str:
     import keras_hub
 
     if reference in keras_hub.models.Backbone.presets:
-        reach("https://api.kaggle.com", reference)
+        http_status("https://api.kaggle.com", reference)
         return reference
     if "://" in reference and not reference.startswith("hf://"):
         return reference

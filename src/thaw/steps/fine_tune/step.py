@@ -45,7 +45,7 @@ def run(
 
 
 def fitted_temperature(inputs: Inputs, fit: Fit, tuning: FineTuning | None) -> float:
-    """What to divide the logits by, from rows held out; without any, what such a training needs elsewhere."""
+    """The temperature to divide the logits by, from rows held out; without any, the one that others needed."""
     labels = inputs.rows.labels
     if tuning is None:
         return calibration.temperature(fit.logits, labels[inputs.training][fit.held_out])

@@ -1,4 +1,4 @@
-"""One file a strategy: its recipe, the source, the score to expect."""
+"""Training recipes: one file per strategy, with its source and the score to expect."""
 
 from __future__ import annotations
 
@@ -10,30 +10,31 @@ from ...records import Strategy, TrainingPlan
 
 @dataclass(frozen=True)
 class RecipeInputs:
-    """What a recipe depends on."""
+    """Facts of the data and the network that a recipe depends on."""
 
     rows: int
-    """To train on."""
+    """Rows to train on."""
     convolutional: bool
-    """BatchNorm and convolutions instead of attention."""
+    """True for BatchNorm and convolutions, false for attention."""
     parameters: int
     validated: bool
-    """There is a validation split to stop on."""
+    """True when there is a validation split for early stopping."""
     augment: bool = False
     """Train on random crops and mirror images."""
 
 
-STEPS = 300
-"""About what small data needs to converge at batch 32, whatever their number of rows (Mosbach 2021, Zhang 2021)."""
+UPDATES = 300
+"""Updates of 32 rows that small data needs to converge, whatever its number of rows (Mosbach 2021, Zhang 2021)."""
+MIN_EPOCHS, MAX_EPOCHS = 3, 20
 
 
-def epochs(rows: int, batch: int, steps: int = STEPS, fewest: int = 3, most: int = 20) -> int:
-    """Epochs that make about `steps` steps.
+def epochs(rows: int, batch_size: int, updates: int = UPDATES) -> int:
+    """Epochs that make about so many updates, within MIN_EPOCHS and MAX_EPOCHS.
 
     >>> epochs(40, 32), epochs(1400, 32), epochs(100_000, 32)
     (20, 7, 3)
     """
-    return min(most, max(fewest, round(steps / -(-rows // batch))))
+    return min(MAX_EPOCHS, max(MIN_EPOCHS, round(updates / -(-rows // batch_size))))
 
 
 def recipe(strategy: Strategy) -> Callable[[RecipeInputs], TrainingPlan]:

@@ -1,10 +1,11 @@
 """Fit a head on the features of the frozen network: nothing to train by gradient, one pass over the data.
 
-The head reads the last depth, or several side by side where the profile's probes find that better: what low blocks know
-is seldom in the last one any more, and reading it comes near to fine-tuning at a fraction of the cost (Evci 2022).
+The head takes the last depth, or several side by side where the profile's probes find that better: the last
+depth has often lost what lower ones hold, and using them comes near to fine-tuning at a fraction of the cost (Evci
+2022).
 
 Standardised features, and on them the mean of multinomial logistic and ridge regression, or ridge alone where
-cross-validation finds it clearly better (`core.linear`), or one hidden layer of 1,024 units (`core.dense`). All rows
+cross-validation finds it clearly better (`heads.linear`), or one hidden layer of 1,024 units (`heads.dense`). All rows
 that may be trained on are used: cross-validation needs no split.
 Measured: `thaw example mnist` (EfficientNet-Lite0, 1,701 digits) .983, 95% interval .967–.997, on 299 test rows; its
 probe scores .984 on six depths, .927 on the last alone.
@@ -16,8 +17,8 @@ import numpy as np
 
 VERSION = 1
 """Raised by hand when a head computes something else: what was measured before is out of date then."""
-MOST_WEIGHT = 10.0
-"""Of a class, relative to the mean: a handful of rows should not outshout the rest."""
+MAX_RELATIVE_WEIGHT = 10.0
+"""Largest weight of a class over that of an average one: a handful of rows should not outweigh the rest."""
 
 
 def class_weights(counts: np.ndarray) -> tuple[float, ...]:
@@ -27,5 +28,5 @@ def class_weights(counts: np.ndarray) -> tuple[float, ...]:
     (0.6666666666666666, 2.0)
     """
     present = np.maximum(counts, 1)
-    weights = np.minimum(counts.sum() / (len(counts) * present), MOST_WEIGHT)
+    weights = np.minimum(counts.sum() / (len(counts) * present), MAX_RELATIVE_WEIGHT)
     return tuple((weights / ((weights * counts).sum() / counts.sum())).tolist())
