@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import io
+import resource
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
-from thaw.cli import commands, defaults, summary
-from thaw.cli.main import main, parser
-from thaw.cli.terminal import Terminal
+from thaw.cli import defaults
+from thaw.cli.main import main
 
 
 def _refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str:
@@ -56,13 +54,15 @@ def test_nothing_is_started_that_cannot_write(
     assert str(tmp_path / "file") in error
 
 
-@pytest.mark.parametrize("option", ["--help", "run --help"])
-def test_help_comes_at_once(option: str) -> None:
-    started = time.monotonic()
+@pytest.mark.parametrize(("option", "seconds"), [("--help", 0.4), ("run --help", 0.8)])
+def test_help_comes_at_once(option: str, seconds: float) -> None:
+    """In seconds of the processor, which do not depend on what else runs here."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run([sys.executable, "-m", "thaw.cli.main", *option.split()], capture_output=True, text=True)
-    assert time.monotonic() - started < 1.5
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < seconds
     assert done.returncode == 0
-    assert "exit codes" in done.stdout
+    assert "Exit codes" in done.stdout
 
 
 def test_the_command_line_loads_nothing_heavy() -> None:
@@ -83,32 +83,3 @@ def test_the_command_line_loads_nothing_heavy() -> None:
 )
 def test_a_model_is_named_after_its_data(data: str, name: str) -> None:
     assert defaults.name_of(data) == name
-
-
-def test_only_what_was_asked_for_is_handed_on() -> None:
-    given = parser().parse_args(["submit", "--data", "gs://b/d", "--seed", "0", "--train-from", "block4"])
-    assert commands._asked(given, commands.JOB + commands.PLACES) == {
-        "data": "gs://b/d",
-        "seed": 0,
-        "train_from": "block4",
-    }
-
-
-def test_other_parameters_are_text_unless_they_are_objects_or_lists() -> None:
-    assert commands._assignment("lora_accelerator_count=2") == ("lora_accelerator_count", "2")
-    assert commands._assignment('full_node_selector={"pool": "a"}') == ("full_node_selector", {"pool": "a"})
-    assert commands._assignment("webhook=https://x/?a=b") == ("webhook", "https://x/?a=b")
-
-
-def test_paragraphs_are_wrapped_and_carry_no_colour_outside_a_terminal() -> None:
-    terminal = Terminal(io.StringIO())
-    lines = terminal.wrapped("word " * 60, indent=14, first="· ")
-    assert max(map(len, lines)) <= 100
-    assert lines[0].startswith(" " * 12 + "· word")
-    assert terminal.bold("x") == "x"
-
-
-def test_a_few_of_many_depths_are_shown_the_last_among_them() -> None:
-    assert summary._spread(tuple(range(13))) == [0, 4, 8, 12]
-    assert summary._spread((1, 2)) == [1, 2]
-    assert summary._spread((1,)) == [1]

@@ -1,7 +1,7 @@
 """A strict stub of the Kubeflow Pipelines REST API on a loopback port: real sockets, state in memory.
 
 It knows only the routes below, refuses query and body fields that the API does not declare, and holds its own answers
-to the same models (those of kfp-server-api; test_kfp_stub.py compares routes and models with the published spec).
+to the same models (those of kfp-server-api; test_kfp_stub.py compares the routes with its generated client).
 Whatever a client does against the interface is kept in `violations`. Its refusals use the server's codes and words.
 """
 
@@ -32,7 +32,7 @@ ROUTES: dict[tuple[str, str], tuple[tuple[str, ...], str, str]] = {
     ("GET", "/pipelines"): ((*LIST, "namespace"), "", "V2beta1ListPipelinesResponse"),
     ("POST", "/pipelines"): ((), "V2beta1Pipeline", "V2beta1Pipeline"),
     ("POST", "/pipelines/upload_version"): (
-        ("name", "display_name", "pipelineid", "description", "tags", "code_source_url"),
+        ("name", "display_name", "pipelineid", "description", "tags"),
         "uploadfile",
         "V2beta1PipelineVersion",
     ),

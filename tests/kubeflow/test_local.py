@@ -1,6 +1,5 @@
-"""Running a pipeline on this machine: what `pipelines.local` adds to KFP's own runner."""
+"""Running a pipeline on this machine: what `kubeflow.local` adds to KFP's own runner."""
 
-import io
 import os
 import signal
 import subprocess
@@ -13,13 +12,11 @@ from typing import NamedTuple
 
 import pytest
 from kfp import dsl
-from kfp.local import subprocess_task_handler
-from kfp.local.orchestrator.orchestrator_utils import OrchestratorUtils
 
-from thaw.cli.display import Display
-from thaw.cli.terminal import Terminal
 from thaw.errors import InputError
 from thaw.kubeflow import local
+from thaw.kubeflow.step_process import GRACE_SECONDS
+from thaw.kubeflow.watcher import Watcher
 
 step = dsl.component(base_image="any/image:1", install_kfp_package=False)
 
@@ -98,7 +95,7 @@ def crashing(output: str):
 def run(tmp_path: Path) -> Callable[..., Path]:
     def act(pipeline: dsl.base_component, **parameters: str) -> Path:
         output = tmp_path / "output"
-        local.run(pipeline, {"output": str(output), **parameters}, Display(Terminal(io.StringIO())))
+        local.run(pipeline, {"output": str(output), **parameters}, Watcher())
         return output
 
     return act
@@ -113,7 +110,7 @@ def test_the_join_gets_the_artifact_of_the_branch_that_ran(run: Callable[..., Pa
 
 def test_a_path_may_have_the_name_of_the_interpreter_in_it(tmp_path: Path) -> None:
     output = tmp_path / "python3.11" / "output"
-    local.run(branching, {"output": str(output), "strategy": "full"}, Display(Terminal(io.StringIO())))
+    local.run(branching, {"output": str(output), "strategy": "full"}, Watcher())
     assert (output / "joined").read_text() == "full"
 
 
@@ -140,24 +137,16 @@ def test_a_fault_of_ours_names_the_step_and_the_log(run: Callable[..., Path], tm
     assert "a fault of ours" in log.read_text()
 
 
-def test_kfp_is_left_as_it_was(run: Callable[..., Path]) -> None:
-    before = OrchestratorUtils.get_dag_output_artifacts, subprocess_task_handler.run_local_subprocess
-    with pytest.raises(local.RunFailed):
-        run(crashing)
-    assert (OrchestratorUtils.get_dag_output_artifacts, subprocess_task_handler.run_local_subprocess) == before
-
-
 def test_nothing_is_printed_but_progress(run: Callable[..., Path], capfd: pytest.CaptureFixture[str]) -> None:
     run(branching, strategy="lora")
     assert capfd.readouterr() == ("", "")
 
 
 SLOW = """
-    import io, sys
+    import sys
     from kfp import dsl
     from thaw.kubeflow import local
-    from thaw.cli.display import Display
-    from thaw.cli.terminal import Terminal
+    from thaw.kubeflow.watcher import Watcher
 
     @dsl.component(base_image="any", install_kfp_package=False)
     def endless(output: str):
@@ -177,7 +166,7 @@ SLOW = """
         endless(output=output)
 
     try:
-        local.run(slow, {"output": sys.argv[1]}, Display(Terminal(io.StringIO())))
+        local.run(slow, {"output": sys.argv[1]}, Watcher())
     except KeyboardInterrupt:
         sys.exit(130)
 """
@@ -205,11 +194,10 @@ def test_the_threads_of_a_pod_are_not_those_of_this_machine(
 
 
 SAVING = """
-    import io, sys
+    import sys
     from kfp import dsl
     from thaw.kubeflow import local
-    from thaw.cli.display import Display
-    from thaw.cli.terminal import Terminal
+    from thaw.kubeflow.watcher import Watcher
 
     @dsl.component(base_image="any", install_kfp_package=False)
     def saving(output: str):
@@ -229,7 +217,7 @@ SAVING = """
         saving(output=output)
 
     try:
-        local.run(slow, {"output": sys.argv[1]}, Display(Terminal(io.StringIO())))
+        local.run(slow, {"output": sys.argv[1]}, Watcher())
     except KeyboardInterrupt:
         sys.exit(130)
 """
@@ -243,7 +231,7 @@ def test_an_interrupted_step_has_time_to_save(tmp_path: Path) -> None:
     runner.send_signal(signal.SIGINT)
     assert runner.wait(30) == 130
     assert (tmp_path / "saved").exists()
-    assert time.monotonic() - began < local.GRACE, "nothing is waited for once the step has ended"
+    assert time.monotonic() - began < GRACE_SECONDS, "nothing is waited for once the step has ended"
 
 
 @pytest.mark.parametrize("kill", [signal.SIGINT, signal.SIGKILL])

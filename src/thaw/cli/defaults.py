@@ -1,4 +1,4 @@
-"""Where things lie when the command line is not told."""
+"""Where things lie, and what they are called, unless an option says otherwise."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ STORE = str(CACHE / "store")
 ENDPOINT = os.environ.get("KFP_ENDPOINT", "http://localhost:8080")
 """kfp's own variable, else a forwarded port."""
 
-PIPELINES = {"adaptive": "adaptive", "compare": "compare", "profile": "profiling"}
-"""Module of the same name as the function, both in this package."""
+PIPELINES = ("adaptive", "compare", "profile")
 
 EXAMPLES = {"movie": "minilm", "mnist": "lite0"}
 """Data and network; each is a module of `examples` that prepares it."""
@@ -30,5 +29,10 @@ def name_of(data: str) -> str:
     return re.sub("[^a-z0-9._-]+", "-", name.lower())[:63].strip("-._") or "model"
 
 
-def output_of(name: str) -> str:
-    return str(Path("thaw-output", name))
+def run_name(pipeline: str, name: str) -> str:
+    """What a run on data of this name is called. A run that releases a model has the model's name.
+
+    >>> run_name("adaptive", "flowers"), run_name("compare", "flowers")
+    ('flowers', 'flowers-compare')
+    """
+    return name if pipeline == "adaptive" else f"{name}-{pipeline}"

@@ -10,31 +10,37 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 
+from rich.console import Console, RenderableType
+from rich.live import Live
+from rich.text import Text
+
+from ..kubeflow.watcher import Watcher
 from ..progress import LOG_SECONDS, ProgressEvent
-from ..report.formats import count
-from .terminal import Terminal
+from ..report.formats import duration
+from .progress_line import description, live_line
+from .terminal import line, literal
 
 REDRAW_SECONDS = 0.2
-BAR = 20
-SPINNER = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
-SILENT = ("report_outcome",)
+HIDDEN_STEPS = ("report_outcome",)
 """Steps that a reader need not hear of."""
 GROUP = "group"
 """In place of a step's name: a report of this process, that a group of steps begins or has ended."""
 
 
-class Display:
+class Display(Watcher):
     """Shows the reports of the steps of a run, in the order in which they come."""
 
-    def __init__(self, terminal: Terminal) -> None:
-        self.terminal = terminal
+    def __init__(self, screen: Console) -> None:
+        self.screen = screen
+        self.live = Live(
+            console=screen, auto_refresh=False, transient=True, redirect_stdout=False, redirect_stderr=False
+        )
         self.channel: Path | None = None
         self.group = ""
         self.step: ProgressEvent | None = None
         self.stage: ProgressEvent | None = None
-        self.stages: dict[str, float] = {}
-        self.since = self.told = time.monotonic()
-        self.turns = 0
+        self.seconds_of: dict[str, float] = {}
+        self.began = self.logged = time.monotonic()
 
     @contextlib.contextmanager
     def following(self, channel: Path) -> Iterator[None]:
@@ -49,125 +55,91 @@ class Display:
             ended.set()
             thread.join()
 
-    def announce(self, group: str, ended: bool) -> None:
-        """The steps between beginning and end of a group leave one line together. Told by way of the channel, so that
-        it is heard after what the steps before have said."""
-        report = ProgressEvent(GROUP, group, 0, 0, 0.0, "", ended)
+    def iteration(self, name: str, ended: bool) -> None:
+        """The steps between beginning and end of a group leave one line together. Reported by way of the channel, so
+        that it is read after what the steps before have reported."""
         assert self.channel is not None, "a run is being followed"
         with self.channel.open("a") as file:
-            file.write(json.dumps(asdict(report)) + "\n")
+            file.write(json.dumps(asdict(ProgressEvent(GROUP, name, 0, 0, 0.0, "", ended))) + "\n")
 
     def _follow(self, channel: Path, ended: threading.Event) -> None:
-        with channel.open() as file:
+        with channel.open() as file, self.live if self.screen.is_terminal else contextlib.nullcontext():
             rest = ""
             while True:
                 last = ended.wait(REDRAW_SECONDS)
                 *lines, rest = (rest + file.read()).split("\n")
-                for line in lines:
-                    self.tell(ProgressEvent(**json.loads(line)))
+                for text in lines:
+                    self.update(ProgressEvent(**json.loads(text)))
                 if last:
                     return self._close()
                 self._show()
 
-    def tell(self, report: ProgressEvent) -> None:
+    def update(self, report: ProgressEvent) -> None:
         """Take note of a report; a step that ends leaves a line."""
-        if report.step in SILENT:
+        if report.step in HIDDEN_STEPS:
             return
         if report.step == GROUP:
-            self._tell_group(report)
+            self._update_group(report)
         elif report.stage:
-            self.stage = report
-            if report.finished and (report.before or not self.group):
-                name = f"{report.stage} from a checkpoint" if report.before else report.stage
-                self.stages[name] = self.stages.get(name, 0) + report.seconds
+            self._update_stage(report)
         elif report.finished and self.group:
-            self.stages[_title(report.step)] = report.seconds
+            self.seconds_of[_title(report.step)] = report.seconds
             self.step = None
         elif report.finished:
-            self._line(self.terminal.good("✓"), report.step, report.seconds)
+            self._leave_line("✓", _title(report.step), report.seconds)
         else:
             self.step, self.stage = report, None
             if not self.group:
                 self._begin()
 
-    def _tell_group(self, report: ProgressEvent) -> None:
+    def _update_stage(self, report: ProgressEvent) -> None:
+        self.stage = report
+        if report.finished and (report.before or not self.group):
+            name = f"{report.stage} from a checkpoint" if report.before else report.stage
+            self.seconds_of[name] = self.seconds_of.get(name, 0) + report.seconds
+
+    def _update_group(self, report: ProgressEvent) -> None:
         if report.finished:
             self.group = ""
-            self._line(self.terminal.good("✓"), report.stage, time.monotonic() - self.since)
+            self._leave_line("✓", report.stage, time.monotonic() - self.began)
         else:
             self.group = report.stage
             self._begin()
 
     def _begin(self) -> None:
-        self.stages, self.since = {}, time.monotonic()
-        self.told = self.since
+        self.seconds_of, self.began = {}, time.monotonic()
+        self.logged = self.began
 
-    def _line(self, mark: str, step: str, seconds: float) -> None:
-        told = {name: spent for name, spent in self.stages.items() if spent >= 1 or "checkpoint" in name}
-        parts = " · ".join(f"{name} {clock(spent)}" for name, spent in told.items())
-        text = f"  {mark} {_title(step):<17} {clock(seconds):>11}  {self.terminal.dim(parts)}"
-        self._erase()
-        self.terminal.line(text.rstrip())
-        self.step = None
+    def _leave_line(self, mark: str, title: str, seconds: float) -> None:
+        long = {name: spent for name, spent in self.seconds_of.items() if spent >= 1 or "checkpoint" in name}
+        stages = " · ".join(f"{name} {duration(spent)}" for name, spent in long.items())
+        self.step = self.stage = None
+        self._show()
+        parts = [Text("  "), Text(mark, "green" if mark == "✓" else "red"), literal(f" {title:<17}")]
+        parts += [Text(f" {duration(seconds) if seconds >= 1 else f'{seconds:.1f} s':>11}")]
+        parts += [literal(f"  {stages}", "dim")] if stages else []
+        line(self.screen, *parts)
 
     def _close(self) -> None:
         """A step that has not ended has failed."""
-        if self.step:
-            self._line(self.terminal.bad("✗"), self._name(self.step), time.monotonic() - self.since)
-        self._erase()
+        if self.step is not None:
+            self._leave_line("✗", self._name(self.step), time.monotonic() - self.began)
 
     def _show(self) -> None:
-        if not self.step:
-            return
         now = time.monotonic()
-        name = self._name(self.step)
-        if self.terminal.live:
-            self.turns += 1
-            spinner = SPINNER[self.turns % len(SPINNER)]
-            text = f"  {spinner} {name:<17} {clock(now - self.since):>11}  {describe(self.stage, BAR)}"
-            self.terminal.stream.write(f"\r{text[: self.terminal.width - 1]}\x1b[K")
-            self.terminal.stream.flush()
-        elif now - self.told >= LOG_SECONDS:
-            self.told = now
-            self.terminal.line(f"    {name:<17} {clock(now - self.since):>11}  {describe(self.stage)}")
+        if self.screen.is_terminal:
+            self.live.update(self._live_line(now) if self.step else "", refresh=True)
+        elif self.step and now - self.logged >= LOG_SECONDS:
+            self.logged = now
+            text = f"    {self._name(self.step):<17} {duration(now - self.began):>11}  {description(self.stage)}"
+            line(self.screen, literal(text))
+
+    def _live_line(self, now: float) -> RenderableType:
+        assert self.step is not None
+        return live_line(self._name(self.step), now - self.began, self.stage, self.screen.width)
 
     def _name(self, step: ProgressEvent) -> str:
         return f"{self.group}: {_title(step.step)}" if self.group else _title(step.step)
-
-    def _erase(self) -> None:
-        if self.terminal.live:
-            self.terminal.stream.write("\r\x1b[K")
-            self.terminal.stream.flush()
-
-
-def describe(stage: ProgressEvent | None, bar: int = 0) -> str:
-    """What a step is doing: `features ━━━━━━━╌╌╌ 812/2,000 · 52/s · 23 s left`."""
-    if stage is None or stage.finished:
-        return ""
-    parts = []
-    if stage.total:
-        parts.append(f"{count(stage.done)}/{count(stage.total)}")
-        if stage.done > stage.before and stage.seconds:
-            rate = (stage.done - stage.before) / stage.seconds
-            parts.append(f"{count(rate) if rate >= 10 else f'{rate:.2g}'}/s")
-            if stage.done < stage.total:
-                parts.append(f"{clock((stage.total - stage.done) / rate)} left")
-    if stage.note:
-        parts.append(stage.note)
-    filled = round(bar * min(stage.done / stage.total, 1)) if stage.total else 0
-    drawn = "━" * filled + "╌" * (bar - filled) if bar and stage.total else ""
-    return " ".join(filter(None, (stage.stage, drawn, " · ".join(parts))))
-
-
-def clock(seconds: float) -> str:
-    """
-    >>> clock(4.21), clock(185)
-    ('4.2 s', '3 min 05 s')
-    """
-    if seconds < 59.95:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest:02d} s"
 
 
 def _title(step: str) -> str:

@@ -1,52 +1,62 @@
-"""Text for a terminal: colours where they are wanted, nothing but the text elsewhere."""
+"""Rich, set up for what the command line shows.
+
+Colours and live lines are for a person at a terminal; elsewhere there is nothing but the text. Markup is never read
+from text, and control characters in it are written out: names of classes and files are other people's.
+"""
 
 from __future__ import annotations
 
 import os
-import shutil
-import textwrap
+import re
 from typing import TextIO
 
-WIDTH = 100
-"""Columns at most: longer lines are hard to read."""
+from rich.console import Console, RenderableType
+from rich.constrain import Constrain
+from rich.table import Table
+from rich.text import Text
+
+MAX_WIDTH = 100
+"""Columns: longer lines are hard to read."""
+
+INDENT = 12
+CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
-UNBROKEN = "\N{NO-BREAK SPACE}"
-"""In a paragraph, a space that is not broken at; it is written as an ordinary one."""
+def console(stream: TextIO) -> Console:
+    """A console that is `is_terminal` where a person looks at it and lines may be overwritten."""
+    live = stream.isatty() and os.environ.get("TERM") != "dumb"
+    return Console(
+        file=stream,
+        force_terminal=live,
+        force_jupyter=False,
+        width=None if live else MAX_WIDTH,
+        color_system="auto" if live and not os.environ.get("NO_COLOR") else None,
+        markup=False,
+        emoji=False,
+        highlight=False,
+        legacy_windows=False,
+    )
 
 
-class Terminal:
-    """A stream to write lines to. `live` says that a person looks at it, and lines may be overwritten."""
+def literal(text: str, style: str = "") -> Text:
+    r"""Text as it is, its control characters written out.
 
-    def __init__(self, stream: TextIO) -> None:
-        self.stream = stream
-        self.live = stream.isatty() and os.environ.get("TERM") != "dumb"
-        self.coloured = self.live and not os.environ.get("NO_COLOR")
-        self.width = min(WIDTH, shutil.get_terminal_size((WIDTH, 24)).columns) if self.live else WIDTH
+    >>> print(literal("[bold]\x1b[31m"))
+    [bold]\x1b[31m
+    """
+    return Text(CONTROL.sub(lambda match: repr(match[0])[1:-1], text), style)
 
-    def line(self, text: str = "") -> None:
-        # Not print(): KFP puts its own in the place of the builtin while a task runs.
-        self.stream.write(text + "\n")
-        self.stream.flush()
 
-    def bold(self, text: str) -> str:
-        return self._set("1", text)
+def line(screen: Console, *parts: Text) -> None:
+    """A line that is not broken, so that what is in it can be copied."""
+    screen.print(*parts, sep="", soft_wrap=True)
 
-    def dim(self, text: str) -> str:
-        return self._set("2", text)
 
-    def good(self, text: str) -> str:
-        return self._set("32", text)
-
-    def bad(self, text: str) -> str:
-        return self._set("31", text)
-
-    def _set(self, code: str, text: str) -> str:
-        return f"\x1b[{code}m{text}\x1b[0m" if self.coloured else text
-
-    def wrapped(self, text: str, indent: int, first: str = "") -> list[str]:
-        """Lines of a paragraph, the first one beginning with `first` inside the indent."""
-        wrapper = textwrap.TextWrapper(
-            self.width, first.rjust(indent), " " * indent, break_long_words=False, break_on_hyphens=False
-        )
-        return [line.replace(UNBROKEN, " ") for line in wrapper.wrap(text)]
+def block(screen: Console, title: str, content: RenderableType) -> None:
+    """Content beside its title, at most MAX_WIDTH columns wide, with an empty line before."""
+    grid = Table.grid()
+    grid.add_column(width=INDENT, no_wrap=True)
+    grid.add_column()
+    grid.add_row(Text(title, "bold"), content)
+    screen.print()
+    screen.print(Constrain(grid, MAX_WIDTH))

@@ -1,6 +1,5 @@
-"""Loops of a local run: what `pipelines.loops` puts in the place of KFP's threads."""
+"""Loops of a local run: one iteration after the other, and never two at a time."""
 
-import io
 import signal
 import subprocess
 import sys
@@ -10,12 +9,9 @@ from pathlib import Path
 
 import pytest
 from kfp import dsl
-from kfp.local.orchestrator.enhanced_dag_orchestrator import ParallelExecutor
 
-from thaw.cli.display import Display
-from thaw.cli.terminal import Terminal
 from thaw.kubeflow import local
-from thaw.kubeflow.loops import one_after_another
+from thaw.kubeflow.watcher import Watcher
 
 step = dsl.component(base_image="any/image:1", install_kfp_package=False)
 
@@ -64,37 +60,35 @@ def _diary(output: Path) -> list[str]:
     return (output / "diary").read_text().split("\n")[:-1]
 
 
+class Recorder(Watcher):
+    def __init__(self) -> None:
+        self.iterations: list[tuple[str, bool]] = []
+
+    def iteration(self, name: str, ended: bool) -> None:
+        self.iterations.append((name, ended))
+
+
 def test_one_iteration_follows_the_other_and_what_they_made_is_collected_in_order(tmp_path: Path) -> None:
-    told: list[tuple[str, bool]] = []
-    with one_after_another(lambda name, ended: told.append((name, ended))):
-        local.run(looping, {"output": str(tmp_path), "names": ["a", "b", "c"]}, Display(Terminal(io.StringIO())))
+    recorder = Recorder()
+    local.run(looping, {"output": str(tmp_path), "names": ["a", "b", "c"]}, recorder)
     assert _diary(tmp_path) == [f"{what} {seed}" for seed in range(3) for what in ("begin", "end")]
     assert (tmp_path / "joined").read_text() == "0 1 2"
-    assert told == [(f"run {name}", ended) for name in "abc" for ended in (False, True)]
+    assert recorder.iterations == [(f"run {name}", ended) for name in "abc" for ended in (False, True)]
 
 
 def test_after_a_failure_nothing_else_begins(tmp_path: Path) -> None:
-    told: list[tuple[str, bool]] = []
-    with one_after_another(lambda name, ended: told.append((name, ended))), pytest.raises(local.RunFailed):
-        local.run(failing, {"output": str(tmp_path)}, Display(Terminal(io.StringIO())))
+    recorder = Recorder()
+    with pytest.raises(local.RunFailed):
+        local.run(failing, {"output": str(tmp_path)}, recorder)
     assert _diary(tmp_path) == ["begin 6", "end 6", "begin 7", "end 7"]
-    assert [ended for _, ended in told] == [False, True, False]
-
-
-def test_kfp_is_left_as_it_was() -> None:
-    before = ParallelExecutor.execute_parallel_tasks
-    with one_after_another(lambda name, ended: None):
-        assert ParallelExecutor.execute_parallel_tasks is not before
-    assert ParallelExecutor.execute_parallel_tasks is before
+    assert [ended for _, ended in recorder.iterations] == [False, True, False]
 
 
 ENDLESS = """
-    import io, sys
+    import sys
     from kfp import dsl
     from thaw.kubeflow import local
-    from thaw.cli.display import Display
-    from thaw.kubeflow.loops import one_after_another
-    from thaw.cli.terminal import Terminal
+    from thaw.kubeflow.watcher import Watcher
 
     @dsl.component(base_image="any", install_kfp_package=False)
     def endless(item: str, output: str):
@@ -110,8 +104,7 @@ ENDLESS = """
             endless(item=item, output=output)
 
     try:
-        with one_after_another(lambda name, ended: None):
-            local.run(slow, {"output": sys.argv[1]}, Display(Terminal(io.StringIO())))
+        local.run(slow, {"output": sys.argv[1]}, Watcher())
     except KeyboardInterrupt:
         sys.exit(130)
 """

@@ -1,0 +1,137 @@
+"""The commands that run a pipeline on this machine. Each takes parsed arguments and returns the exit code."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from .. import storage
+from ..errors import InputError
+from ..records import Outcome
+from ..runtime.options import PLACES
+from ..runtime.step_context import OUTCOME, RESULTS
+from . import defaults, summary
+from .given import options_of
+from .leaderboard import show_comparison
+from .profile_summary import show_blocks, show_profile
+from .terminal import console, line, literal
+
+GATE_REFUSED = 3
+
+
+def run(arguments: argparse.Namespace) -> int:
+    given = options_of(arguments, "adaptive")
+    return _adaptive(given.values, str(given))
+
+
+def example(arguments: argparse.Namespace) -> int:
+    """The main job on real data; without a name on both, and the worse exit code of the two."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # a network is converted in this process
+    codes = []
+    for name in [arguments.example] if arguments.example else defaults.EXAMPLES:
+        network = defaults.EXAMPLES[name]
+        print(f"{name} with {network}: downloaded and prepared in {defaults.CACHE}, once", flush=True)
+        inputs = {"data": _prepared(name), "model": _prepared(network)}
+        codes.append(_adaptive({**inputs, "name": name, "output": str(Path(arguments.folder, name))}))
+    return max(codes)
+
+
+def profile(arguments: argparse.Namespace) -> int:
+    given, screen = options_of(arguments, "profile"), console(sys.stdout)
+    parameters = _run_here("profile", given.values, screen)
+    show_profile(parameters["output"], screen)
+    show_blocks(parameters["output"], screen)
+    summary.show_options(str(given), screen)
+    return 0
+
+
+def compare(arguments: argparse.Namespace) -> int:
+    given, screen = options_of(arguments, "compare"), console(sys.stdout)
+    parameters = _run_here("compare", given.values, screen)
+    show_profile(parameters["output"], screen)
+    show_comparison(parameters["output"], screen)
+    summary.show_options(str(given), screen)
+    screen.print()
+    return 0
+
+
+def _adaptive(values: Mapping[str, Any], options: str = "") -> int:
+    """The adaptive pipeline on this machine, and what came of it."""
+    screen = console(sys.stdout)
+    parameters = _run_here("adaptive", {"name": defaults.name_of(values["data"]), **values}, screen)
+    uri = storage.join(parameters["output"], OUTCOME)
+    outcome = Outcome.parse(storage.read(uri), uri)
+    if outcome.status == "failed":
+        raise _fault(f"{outcome.error}: see {storage.join(parameters['output'], 'run.log')}")
+    show_profile(outcome.output, screen)
+    summary.show(outcome, options, screen)
+    return GATE_REFUSED if outcome.status == "refused" else 0
+
+
+def _prepared(module: str) -> str:
+    return str(importlib.import_module(f"thaw.examples.{module}").prepare(defaults.CACHE))
+
+
+def _run_here(pipeline: str, values: Mapping[str, Any], screen: Console) -> dict[str, Any]:
+    """Run a pipeline to its end, with its progress on the screen; the parameters that it was run with."""
+    parameters = with_places(pipeline, values)
+    check_places(parameters)
+    name = literal(values.get("name") or defaults.name_of(values["data"]), "bold")
+    line(screen, name, literal(f"  {values['data']} → {parameters['output']}"))
+
+    from ..kubeflow import local
+    from ..kubeflow.compilation import pipeline as declared
+    from .display import Display
+
+    try:
+        local.run(declared(pipeline), parameters, Display(screen))
+    except local.RunFailed as error:
+        raise _fault(str(error)) from error
+    return parameters
+
+
+def with_places(pipeline: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values with the places of a run here filled in, absolute where local."""
+    output = Path("thaw-output", defaults.run_name(pipeline, defaults.name_of(values["data"])))
+    placed = {"output": str(output), "store": defaults.STORE, **values}
+    absolute = {key: _absolute(value) if key in PLACES else value for key, value in placed.items()}
+    if pipeline == "adaptive":
+        absolute.setdefault("registry", storage.join(absolute["output"], "registry"))
+    return absolute
+
+
+def check_places(parameters: Mapping[str, Any]) -> None:
+    """Nothing is started that could not write its results, or would clear away what it is to read."""
+    for source in ("data", "model"):
+        if _among_results(parameters.get(source, ""), parameters["output"]):
+            raise InputError(
+                f"--{source} lies in the output folder, whose results give way to the new run's",
+                "choose another --output",
+            )
+    for place in PLACES:
+        if place in parameters:
+            storage.check_writable(parameters[place])
+
+
+def _among_results(uri: str, folder: str) -> bool:
+    """Does `uri` lie in one of the folder's places for results?"""
+    if storage.is_remote(uri) or storage.is_remote(folder):
+        return any(f"{uri.rstrip('/')}/".startswith(f"{storage.join(folder, name)}/") for name in RESULTS)
+    return any(Path(uri).expanduser().absolute().is_relative_to(Path(folder, name)) for name in RESULTS)
+
+
+def _absolute(uri: str) -> str:
+    return uri if storage.is_remote(uri) else str(Path(uri).expanduser().absolute())
+
+
+def _fault(what: str) -> SystemExit:
+    """Of ours, not of the input."""
+    print(f"thaw: {what}", file=sys.stderr)
+    return SystemExit(1)
