@@ -4,14 +4,13 @@ import pickle
 
 import numpy as np
 import pytest
+import torch
 
 from tests.networks import harness
 from tests.networks.keras import tiny_vision
 from thaw.examples import lite0
 from thaw.examples.torch_file import read_state_dict
 from thaw.networks.keras import open_network
-
-torch = pytest.importorskip("torch")
 
 
 def test_state_dicts_are_read_as_pytorch_reads_them(tmp_path):

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import errno
-import shutil
+import os
+import resource
 import subprocess
 
 import numpy as np
@@ -85,24 +86,39 @@ def test_what_a_killed_writer_left_unnamed_is_swept_away(place, tmp_path):
     assert [name[:8] for name in files(place)] == ["00000003"]
 
 
+def costs_a_checkpoint_and_no_more(folder, tmp_path, reason):
+    log = []
+    saved(str(folder), tmp_path, 3)
+    manager = CheckpointManager(str(folder), tmp_path, log.append, seconds=0.0)
+    manager.restore()
+    manager.save(Checkpoint({"updates": 5}, {"large": np.zeros(2**20)}), "00000005")
+    manager.wait_until_finished()
+    manager.close()
+    assert "could not be written" in log[0]
+    assert os.strerror(reason) in log[0] or str(reason) in log[0]
+    assert restored(str(folder), tmp_path).meta == {"updates": 3}
+    assert sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()) < 2**19
+
+
+def test_a_file_that_cannot_be_written_costs_a_checkpoint_and_no_more(tmp_path):
+    """No file may be larger than one megabyte."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2**20, limits[1]))
+    try:
+        costs_a_checkpoint_and_no_more(tmp_path / "folder", tmp_path, errno.EFBIG)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+
+@pytest.mark.slow
 def test_a_full_disk_costs_a_checkpoint_and_no_more(tmp_path):
-    """A real one, of one megabyte."""
+    """A real one, of one megabyte; mounting it needs root."""
     disk = tmp_path / "disk"
     disk.mkdir()
     if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", disk], capture_output=True).returncode:
         pytest.skip("mounting needs root")
-    log = []
     try:
-        saved(str(disk), tmp_path, 3)
-        manager = CheckpointManager(str(disk), tmp_path, log.append, seconds=0.0)
-        manager.restore()
-        manager.save(Checkpoint({"updates": 5}, {"large": np.zeros(2**20)}), "00000005")
-        manager.wait_until_finished()
-        manager.close()
-        assert "could not be written" in log[0]
-        assert "No space left" in log[0] or str(errno.ENOSPC) in log[0]
-        assert restored(str(disk), tmp_path).meta == {"updates": 3}
-        assert shutil.disk_usage(disk).free > 2**19
+        costs_a_checkpoint_and_no_more(disk, tmp_path, errno.ENOSPC)
     finally:
         subprocess.run(["umount", disk], check=True)
 
