@@ -20,7 +20,7 @@ from thaw.components.ingest.component import ingest
 from thaw.components.profile_dataset.component import profile_dataset
 from thaw.components.push_model.component import push_model
 from thaw.components.report_outcome.component import report_outcome
-from thaw.pipelines.resources import ANY_NODE, GPU, KEEP_SECONDS, NO_TAINTS, accelerate, settle
+from thaw.pipelines.resources import ANY_NODE, GPU, KEEP_SECONDS, NO_TAINTS, accelerate, set_resources
 from thaw.runtime.containers import TEXT, VISION
 
 
@@ -98,15 +98,15 @@ def adaptive(
         profile_tolerations: Tolerations of the pod, a JSON list.
     """
     outcome = report_outcome(run=dsl.PIPELINE_JOB_ID_PLACEHOLDER, output=output, webhook=webhook)
-    outcome = settle(outcome, "report_outcome")
+    outcome = set_resources(outcome, "report_outcome")
     with dsl.ExitHandler(outcome):
-        champion = settle(current_champion(registry=registry, name=name, output=output), "current_champion")
+        champion = set_resources(current_champion(registry=registry, name=name, output=output), "current_champion")
         ingested = ingest(data=data, store=store, vision_image=vision_image, text_image=text_image, output=output)
-        ingested = settle(ingested, "ingest").after(champion)
+        ingested = set_resources(ingested, "ingest").after(champion)
         image, dataset = ingested.outputs["image"], ingested.outputs["dataset"]
 
         profiled = profile_dataset(dataset=dataset, store=store, model=model, output=output)
-        profiled = settle(profiled, "profile_dataset").set_container_image(image)
+        profiled = set_resources(profiled, "profile_dataset").set_container_image(image)
         accelerate(profiled, profile_accelerator, profile_accelerator_count, profile_node_selector, profile_tolerations)
 
         chosen = choose_strategy(
@@ -122,12 +122,12 @@ def adaptive(
             seed=seed,
             output=output,
         )
-        chosen = settle(chosen, "choose_strategy").set_container_image(image)
+        chosen = set_resources(chosen, "choose_strategy").set_container_image(image)
         accelerate(chosen, choose_accelerator, choose_accelerator_count, choose_node_selector, choose_tolerations)
 
         def trained(branch: str) -> dsl.PipelineTask:
             task = fine_tune(dataset=dataset, decision=chosen.outputs["decision"], store=store, output=output)
-            return settle(task, branch).set_container_image(image).set_display_name(f"fine-tune: {branch}")
+            return set_resources(task, branch).set_container_image(image).set_display_name(f"fine-tune: {branch}")
 
         with dsl.If(chosen.outputs["strategy"] == "frozen"):
             frozen = trained("frozen")
@@ -156,7 +156,7 @@ def adaptive(
             profile=profiled.outputs["profile"],
             output=output,
         )
-        evaluated = settle(evaluated, "evaluate").set_container_image(image)
+        evaluated = set_resources(evaluated, "evaluate").set_container_image(image)
 
         with dsl.If(evaluated.outputs["passed"] == "true"):
             pushed = push_model(
@@ -169,4 +169,4 @@ def adaptive(
                 name=name,
                 output=output,
             )
-            settle(pushed, "push_model")
+            set_resources(pushed, "push_model")

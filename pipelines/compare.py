@@ -18,7 +18,7 @@ from thaw.components.fine_tune.component import fine_tune
 from thaw.components.ingest.component import ingest
 from thaw.components.list_runs.component import list_runs
 from thaw.components.profile_dataset.component import profile_dataset
-from thaw.pipelines.resources import ANY_NODE, GPU, KEEP_SECONDS, NO_TAINTS, accelerate, settle
+from thaw.pipelines.resources import ANY_NODE, GPU, KEEP_SECONDS, NO_TAINTS, accelerate, set_resources
 from thaw.runtime.containers import TEXT, VISION
 
 NOBODY = "nobody"
@@ -69,22 +69,22 @@ def compare(
         profile_node_selector: Labels of the nodes that may be used, a JSON object.
         profile_tolerations: Tolerations of the pod, a JSON list.
     """
-    nobody = settle(current_champion(registry=output, name=NOBODY, output=output), "current_champion")
+    nobody = set_resources(current_champion(registry=output, name=NOBODY, output=output), "current_champion")
     ingested = ingest(data=data, store=store, vision_image=vision_image, text_image=text_image, output=output)
-    ingested = settle(ingested, "ingest").after(nobody)
+    ingested = set_resources(ingested, "ingest").after(nobody)
     image, dataset = ingested.outputs["image"], ingested.outputs["dataset"]
 
     profiled = profile_dataset(dataset=dataset, store=store, model=model, output=output)
-    profiled = settle(profiled, "profile_dataset").set_container_image(image)
+    profiled = set_resources(profiled, "profile_dataset").set_container_image(image)
     accelerate(profiled, profile_accelerator, profile_accelerator_count, profile_node_selector, profile_tolerations)
     profile = profiled.outputs["profile"]
 
     chosen = choose_strategy(dataset=dataset, profile=profile, store=store, output=output)
-    chosen = settle(chosen, "choose_strategy").set_container_image(image)
+    chosen = set_resources(chosen, "choose_strategy").set_container_image(image)
     accelerate(chosen, choose_accelerator, choose_accelerator_count, choose_node_selector, choose_tolerations)
     decision = chosen.outputs["decision"]
 
-    listed = settle(list_runs(decision=decision, store=store, seeds=seeds, output=output), "list_runs")
+    listed = set_resources(list_runs(decision=decision, store=store, seeds=seeds, output=output), "list_runs")
     with dsl.ParallelFor(listed.output, name="runs") as run:
         forced = choose_strategy(
             dataset=dataset,
@@ -94,10 +94,10 @@ def compare(
             seed=run.seed,
             output=run.output,
         )
-        settle(forced, "choose_strategy").set_container_image(image).set_display_name("plan")
+        set_resources(forced, "choose_strategy").set_container_image(image).set_display_name("plan")
         # Without an output: a copy of every run's model would be large, and the leaderboard needs none of them.
         trained = fine_tune(dataset=dataset, decision=forced.outputs["decision"], store=run.store)
-        settle(trained, "full").set_container_image(image)
+        set_resources(trained, "full").set_container_image(image)
         accelerate(trained, train_accelerator, train_accelerator_count, train_node_selector, train_tolerations)
         evaluated = evaluate(
             dataset=dataset,
@@ -107,7 +107,7 @@ def compare(
             profile=profile,
             output=run.output,
         )
-        settle(evaluated, "evaluate").set_container_image(image)
+        set_resources(evaluated, "evaluate").set_container_image(image)
 
     compared = compare_strategies(
         decision=decision,
@@ -115,4 +115,4 @@ def compare(
         evaluations=dsl.Collected(evaluated.outputs["evaluation"]),
         output=output,
     )
-    settle(compared, "compare_strategies")
+    set_resources(compared, "compare_strategies")

@@ -4,7 +4,7 @@ from kfp import dsl
 
 from thaw.components.ingest.component import ingest
 from thaw.components.profile_dataset.component import profile_dataset
-from thaw.pipelines.resources import ANY_NODE, GPU, KEEP_SECONDS, NO_TAINTS, accelerate, settle
+from thaw.pipelines.resources import ANY_NODE, GPU, KEEP_SECONDS, NO_TAINTS, accelerate, set_resources
 from thaw.runtime.containers import TEXT, VISION
 
 
@@ -40,7 +40,7 @@ def profiling(
         profile_tolerations: Tolerations of the pod, a JSON list.
     """
     ingested = ingest(data=data, store=store, vision_image=vision_image, text_image=text_image, output=output)
-    settle(ingested, "ingest")
+    set_resources(ingested, "ingest")
     profiled = profile_dataset(dataset=ingested.outputs["dataset"], store=store, model=model, output=output)
-    settle(profiled, "profile_dataset").set_container_image(ingested.outputs["image"])
+    set_resources(profiled, "profile_dataset").set_container_image(ingested.outputs["image"])
     accelerate(profiled, profile_accelerator, profile_accelerator_count, profile_node_selector, profile_tolerations)

@@ -58,7 +58,7 @@ KEEP_SECONDS = 7 * 24 * HOUR
 """The workflow of a finished run stays this long."""
 
 
-def settle(task: dsl.PipelineTask, row: str) -> dsl.PipelineTask:
+def set_resources(task: dsl.PipelineTask, row: str) -> dsl.PipelineTask:
     """Give a task its row of the table."""
     needs = RESOURCES[row]
     task.set_caching_options(False)

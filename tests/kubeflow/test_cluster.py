@@ -14,8 +14,9 @@ from kfp import compiler, dsl
 from kfp_stub import Stub
 
 from thaw.errors import InputError
-from thaw.kubeflow import cluster
+from thaw.kubeflow import cluster, run_status
 from thaw.kubeflow.endpoint import connect
+from thaw.kubeflow.package import uploaded
 
 MANIFESTS = Path(__file__).parents[2] / "manifests"
 
@@ -95,7 +96,7 @@ def test_many_at_once_share_one_pipeline_and_version(package: Path) -> None:
 
         def upload(_: int) -> str:
             with connect(stub.url) as client:
-                return cluster._version(client, package, "").pipeline_version_id
+                return uploaded(client, package, "").pipeline_version_id
 
         versions = set(pool.map(upload, range(16)))
         assert len(versions) == len(stub.pipelines) == len(stub.versions) == 1
@@ -184,10 +185,10 @@ def test_a_refused_schedule_leaves_the_earlier_one(stub: Stub, package: Path) ->
 
 def test_status_lists_the_steps_and_not_the_plumbing(stub: Stub, package: Path) -> None:
     run = cluster.submit(stub.url, package, {"data": "d"}, name="r")
-    assert cluster.status(stub.url, run.id) == cluster.Status(run.id, "r", "PENDING", "", run.url, ())
+    assert run_status.status(stub.url, run.id) == run_status.RunStatus(run.id, "r", "PENDING", "", run.url, ())
     nodes = {"root-driver": "SUCCEEDED", "root": "RUNNING", "ingest-driver": "SUCCEEDED", "ingest": "SUCCEEDED"}
     stub.progress(run.id, "RUNNING", nodes | {"executor": "SUCCEEDED", "executor(0)": "FAILED", "profile": "RUNNING"})
-    now = cluster.status(stub.url, run.id)
+    now = run_status.status(stub.url, run.id)
     assert (now.state, now.finished) == ("RUNNING", False)
     assert [(task.name, task.state) for task in now.tasks] == [("ingest", "SUCCEEDED"), ("profile", "RUNNING")]
 
@@ -210,7 +211,7 @@ def test_watch_says_each_change_once_and_ends_with_the_run(stub: Stub, package: 
 
     threading.Thread(target=advance, daemon=True).start()
     said: list[str] = []
-    final = cluster.watch(stub.url, run.id, say=said.append, every=0.1)
+    final = run_status.watch(stub.url, run.id, print_line=said.append, poll_seconds=0.1)
     assert (final.state, final.error) == ("FAILED", "out of memory")
     assert said == [
         "r: pending",
@@ -241,10 +242,10 @@ def test_forbidden_unknown_and_failing_are_told_apart(package: Path) -> None:
         with pytest.raises(InputError, match=r"forbids it .User is not authorized in namespace theirs"):
             cluster.submit(stub.url, package, {"data": "d"}, name="r", namespace="theirs")
         with pytest.raises(InputError, match=r"has no such thing .Run 123 not found"):
-            cluster.status(stub.url, "123")
+            run_status.status(stub.url, "123")
         stub.failing = 503
         with pytest.raises(InputError, match=r"failed .503, the server is not well"):
-            cluster.status(stub.url, "123")
+            run_status.status(stub.url, "123")
 
 
 @pytest.mark.parametrize(

@@ -47,12 +47,12 @@ def schedule(arguments: argparse.Namespace) -> int:
 
 
 def status(arguments: argparse.Namespace) -> int:
-    from ..kubeflow import cluster
+    from ..kubeflow import run_status
 
-    ask = cluster.watch if arguments.watch else cluster.status
+    ask = run_status.watch if arguments.watch else run_status.status
     now = ask(arguments.endpoint, arguments.run, namespace=arguments.namespace)
     if not arguments.watch:
-        for line in cluster.changes({}, now):
+        for line in run_status.changes({}, now):
             print(line)
     print(now.url)
     return 0

@@ -98,7 +98,7 @@ def show_places(outcome: Outcome, options: str, screen: Console) -> None:
     place(screen, "", f"{trained} in {duration(training.seconds)} on {training.device}", "dim")
     if outcome.status == "succeeded":
         place(screen, "Release", read(outcome.output, "release.json", Release).uri)
-    place(screen, "Report", storage.join(outcome.output, "report.formats"))
+    place(screen, "Report", storage.join(outcome.output, "report.html"))
     show_options(options, screen)
     screen.print()
 
