@@ -27,6 +27,7 @@ def _refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str:
     [
         ([], "COMMAND"),
         (["run"], "--data"),
+        (["run", "--data", "x", "--seed", "\x1b[2J"], "\\x1b[2J"),
         (["run", "--data", "x", "--strategy", "freeze"], "'frozen'"),
         (["run", "--data", "x", "--head", "deep"], "'dense'"),
         (["run", "--data", "x", "--prefer", "speed"], "'accuracy'"),

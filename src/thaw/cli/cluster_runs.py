@@ -15,6 +15,7 @@ from ..errors import InputError
 from ..runtime.options import PLACES
 from . import defaults
 from .given import options_of
+from .printable import printable
 
 
 def compile(arguments: argparse.Namespace) -> int:
@@ -53,7 +54,7 @@ def status(arguments: argparse.Namespace) -> int:
     now = ask(arguments.endpoint, arguments.run, namespace=arguments.namespace)
     if not arguments.watch:
         for line in run_status.changes({}, now):
-            print(line)
+            print(printable(line))
     print(now.url)
     return 0
 

@@ -19,6 +19,7 @@ from . import defaults, summary
 from .given import options_of
 from .leaderboard import show_comparison
 from .places import check_places, with_places
+from .printable import printable
 from .profile_summary import show_blocks, show_profile
 from .terminal import console, line, literal
 
@@ -82,6 +83,8 @@ def _run_here(pipeline: str, values: Mapping[str, Any], screen: Console) -> dict
     """Run a pipeline to its end, with its progress on the screen; the parameters that it was run with."""
     parameters = with_places(pipeline, values)
     check_places(parameters)
+    if pipeline == "adaptive":
+        parameters.setdefault("registry", storage.join(parameters["output"], "registry"))
     name = literal(values.get("name") or defaults.name_of(values["data"]), "bold")
     line(screen, name, literal(f"  {values['data']} → {parameters['output']}"))
 
@@ -98,5 +101,5 @@ def _run_here(pipeline: str, values: Mapping[str, Any], screen: Console) -> dict
 
 def _fault(what: str) -> SystemExit:
     """Of ours, not of the input."""
-    print(f"thaw: {what}", file=sys.stderr)
+    print(f"thaw: {printable(what)}", file=sys.stderr)
     return SystemExit(1)

@@ -10,6 +10,7 @@ from types import FrameType
 
 from ..errors import InputError
 from .parser import parser
+from .printable import printable
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -20,7 +21,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code: int = getattr(module, parsed.command)(parsed)
         return code
     except InputError as error:
-        print(f"thaw: {error}", file=sys.stderr)
+        print(f"thaw: {printable(str(error))}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("thaw: interrupted; the same command goes on from what was kept", file=sys.stderr)

@@ -17,10 +17,7 @@ def with_places(pipeline: str, values: Mapping[str, Any]) -> dict[str, Any]:
     """The values with the places of a run here filled in, absolute where local."""
     output = Path("thaw-output", defaults.run_name(pipeline, defaults.name_of(values["data"])))
     placed = {"output": str(output), "store": defaults.STORE, **values}
-    absolute = {key: _absolute(value) if key in PLACES else value for key, value in placed.items()}
-    if pipeline == "adaptive":
-        absolute.setdefault("registry", storage.join(absolute["output"], "registry"))
-    return absolute
+    return {key: _absolute(value) if key in PLACES else value for key, value in placed.items()}
 
 
 def check_places(parameters: Mapping[str, Any]) -> None:

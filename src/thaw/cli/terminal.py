@@ -7,7 +7,6 @@ from text, and control characters in it are written out: names of classes and fi
 from __future__ import annotations
 
 import os
-import re
 from typing import TextIO
 
 from rich.console import Console, RenderableType
@@ -15,11 +14,12 @@ from rich.constrain import Constrain
 from rich.table import Table
 from rich.text import Text
 
+from .printable import printable
+
 MAX_WIDTH = 100
 """Columns: longer lines are hard to read."""
 
 INDENT = 12
-CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 def console(stream: TextIO) -> Console:
@@ -39,12 +39,8 @@ def console(stream: TextIO) -> Console:
 
 
 def literal(text: str, style: str = "") -> Text:
-    r"""Text as it is, its control characters written out.
-
-    >>> print(literal("[bold]\x1b[31m"))
-    [bold]\x1b[31m
-    """
-    return Text(CONTROL.sub(lambda match: repr(match[0])[1:-1], text), style)
+    """Text as it is, its control characters written out."""
+    return Text(printable(text), style)
 
 
 def line(screen: Console, *parts: Text) -> None:
