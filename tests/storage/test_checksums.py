@@ -1,7 +1,8 @@
-import hashlib
 from pathlib import Path
 
-from thaw.storage import checksums
+from thaw.storage.checksums import file_checksums, folder_checksum
+
+GOLDEN = "59d5949d8bdfa86ef0230a087b03b93769a45ea1ce416475cdeb4b8ac2c1a7c0"
 
 
 def write(folder: Path, files: dict[str, bytes]) -> Path:
@@ -11,21 +12,17 @@ def write(folder: Path, files: dict[str, bytes]) -> Path:
     return folder
 
 
-def test_digests_of_nested_files(tmp_path: Path) -> None:
+def test_checksums_of_nested_files(tmp_path: Path) -> None:
     write(tmp_path, {"b.json": b"{}", "a/weights": b"\x00" * 100})
     expected = {"a/weights": hashlib.sha256(b"\x00" * 100).hexdigest(), "b.json": hashlib.sha256(b"{}").hexdigest()}
-    assert checksums.of_files(tmp_path) == expected
-    assert list(checksums.of_files(tmp_path)) == ["a/weights", "b.json"]
+    assert file_checksums(tmp_path) == expected
+    assert list(file_checksums(tmp_path)) == ["a/weights", "b.json"]
 
 
-def test_the_folders_digest_is_that_of_sha256sums_listing(tmp_path: Path) -> None:
-    """Printed by `sha256sum a.bin b.json`."""
+def test_the_checksum_of_a_folder_is_that_of_the_listing_by_sha256sum(tmp_path: Path) -> None:
+    """Made by `sha256sum a.bin b.json | sha256sum`."""
     write(tmp_path, {"b.json": b"{}", "a.bin": b"abc"})
-    listing = (
-        b"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad  a.bin\n"
-        b"44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a  b.json\n"
-    )
-    assert checksums.of_folder(checksums.of_files(tmp_path)) == hashlib.sha256(listing).hexdigest()
+    assert folder_checksum(file_checksums(tmp_path)) == GOLDEN
 
 
 def test_names_and_contents_both_count(tmp_path: Path) -> None:
@@ -33,5 +30,5 @@ def test_names_and_contents_both_count(tmp_path: Path) -> None:
         write(tmp_path / str(number), files)
         for number, files in enumerate([{"a": b"1"}, {"a": b"2"}, {"b": b"1"}, {"a": b"1", "b": b""}])
     ]
-    digests = {checksums.of_folder(checksums.of_files(folder)) for folder in folders}
-    assert len(digests) == 4
+    checksums = {folder_checksum(file_checksums(folder)) for folder in folders}
+    assert len(checksums) == 4

@@ -54,7 +54,7 @@ def test_an_empty_local_folder_does_not_exist(tmp_path: Path) -> None:
 def test_listing_is_sorted_relative_and_recursive(place: str) -> None:
     for name in ("b", "a/z", "a/y", "ab"):
         storage.write(storage.join(place, name), name.encode())
-    storage.swap(storage.join(place, "pointer"), b"x", "")
+    storage.compare_and_swap(storage.join(place, "pointer"), b"x", "")
     assert storage.listing(place) == ["a/y", "a/z", "ab", "b", "pointer"]
     assert storage.listing(storage.join(place, "a")) == ["y", "z"]
     assert storage.listing(storage.join(place, "none")) == []
@@ -75,21 +75,21 @@ def test_generation_changes_with_every_write(place: str) -> None:
 
 def test_swap_needs_the_present_generation(place: str) -> None:
     uri = storage.join(place, "pointer")
-    assert storage.swap(uri, b"1", "")
-    assert not storage.swap(uri, b"2", "")
+    assert storage.compare_and_swap(uri, b"1", "")
+    assert not storage.compare_and_swap(uri, b"2", "")
     first = storage.generation(uri)
-    assert storage.swap(uri, b"2", first)
-    assert not storage.swap(uri, b"3", first)
+    assert storage.compare_and_swap(uri, b"2", first)
+    assert not storage.compare_and_swap(uri, b"3", first)
     assert storage.read(uri) == b"2"
 
 
 def test_swap_back_to_the_same_content_is_a_new_generation(place: str) -> None:
     uri = storage.join(place, "pointer")
-    storage.swap(uri, b"a", "")
+    storage.compare_and_swap(uri, b"a", "")
     first = storage.generation(uri)
-    storage.swap(uri, b"b", first)
-    storage.swap(uri, b"a", storage.generation(uri))
-    assert not storage.swap(uri, b"c", first)
+    storage.compare_and_swap(uri, b"b", first)
+    storage.compare_and_swap(uri, b"a", storage.generation(uri))
+    assert not storage.compare_and_swap(uri, b"c", first)
 
 
 def test_sixteen_threads_race_and_one_wins(place: str) -> None:
@@ -97,7 +97,7 @@ def test_sixteen_threads_race_and_one_wins(place: str) -> None:
     generation = ""
     for _ in range(5):
         with ThreadPoolExecutor(16) as pool:
-            wins = list(pool.map(lambda n, g=generation: storage.swap(uri, b"%d" % n, g), range(16)))
+            wins = list(pool.map(lambda n, g=generation: storage.compare_and_swap(uri, b"%d" % n, g), range(16)))
         assert sum(wins) == 1
         content, generation = storage.read_versioned(uri)
         assert content == b"%d" % wins.index(True)
@@ -106,7 +106,7 @@ def test_sixteen_threads_race_and_one_wins(place: str) -> None:
 def _increment(uri: str, times: int) -> None:
     while times:
         content, generation = storage.read_versioned(uri)
-        times -= storage.swap(uri, b"%d" % (int(content or 0) + 1), generation)
+        times -= storage.compare_and_swap(uri, b"%d" % (int(content or 0) + 1), generation)
 
 
 def test_processes_race_and_no_swap_is_lost(tmp_path: Path) -> None:
@@ -140,19 +140,19 @@ def test_download_of_a_file(place: str, tmp_path: Path) -> None:
     assert got.read_bytes() == b"text"
 
 
-def test_at_hand(place: str, tmp_path: Path) -> None:
+def test_local_path(place: str, tmp_path: Path) -> None:
     uri = storage.join(place, "a", "file.txt")
     storage.write(uri, b"text")
-    assert storage.at_hand(uri, tmp_path / "file").read_bytes() == b"text"
-    assert (storage.at_hand(storage.join(place, "a"), tmp_path / "folder") / "file.txt").read_bytes() == b"text"
+    assert storage.local_path(uri, tmp_path / "file").read_bytes() == b"text"
+    assert (storage.local_path(storage.join(place, "a"), tmp_path / "folder") / "file.txt").read_bytes() == b"text"
     if not storage.is_remote(place):
-        assert storage.at_hand(uri, tmp_path / "unused") == Path(uri)
+        assert storage.local_path(uri, tmp_path / "unused") == Path(uri)
         assert not (tmp_path / "unused").exists()
 
 
-def test_at_hand_and_download_of_what_is_absent(place: str, tmp_path: Path) -> None:
+def test_local_path_and_download_of_what_is_absent(place: str, tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
-        storage.at_hand(storage.join(place, "nothing"), tmp_path)
+        storage.local_path(storage.join(place, "nothing"), tmp_path)
     with pytest.raises(FileNotFoundError):
         storage.download(storage.join(place, "nothing"), tmp_path)
 
@@ -165,7 +165,11 @@ def test_check_writable_leaves_nothing(place: str) -> None:
 def test_nothing_can_be_written_below_a_file(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     below = str(tmp_path / "file" / "below")
-    for act in (storage.check_writable, lambda uri: storage.write(uri, b""), lambda uri: storage.swap(uri, b"", "")):
+    for act in (
+        storage.check_writable,
+        lambda uri: storage.write(uri, b""),
+        lambda uri: storage.compare_and_swap(uri, b"", ""),
+    ):
         with pytest.raises(InputError, match="cannot be written"):
             act(below)
 
@@ -186,8 +190,8 @@ def test_a_folder_is_not_overwritten(tmp_path: Path) -> None:
         storage.listing,
         storage.check_writable,
         lambda uri: storage.write(uri, b""),
-        lambda uri: storage.swap(uri, b"", ""),
-        lambda uri: storage.at_hand(uri, Path("unused")),
+        lambda uri: storage.compare_and_swap(uri, b"", ""),
+        lambda uri: storage.local_path(uri, Path("unused")),
     ],
 )
 def test_a_missing_bucket_is_named(act, gcs: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -128,7 +128,7 @@ def test_of_two_writers_the_one_that_was_overtaken_stops(place, tmp_path):
     first.restore()
     first.save(checkpoint(3), "00000003")
     first.wait_until_finished()
-    first.lease._ended.set()  # its machine hangs
+    first.lease._released.set()  # its machine hangs
     second = CheckpointManager(place, tmp_path / "second", seconds=0.0)
     second.lease.seconds = 1.0
     assert second.restore().meta == {"updates": 3}

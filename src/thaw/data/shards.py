@@ -119,7 +119,7 @@ def _fetched(uris: Sequence[str], scratch: Path) -> Iterator[Path]:
     def fetch(numbered: tuple[int, str]) -> Path:
         number, uri = numbered
         try:
-            return storage.at_hand(uri, scratch / str(number))
+            return storage.local_path(uri, scratch / str(number))
         except FileNotFoundError as error:
             raise InputError(f"the shard {uri} of the dataset is gone", "ingest the data again") from error
 

@@ -1,4 +1,4 @@
-"""Objects of Google Cloud Storage, or of an emulator of it, behind `core.storage`."""
+"""Objects in Google Cloud Storage, or in an emulator of it."""
 
 from __future__ import annotations
 
@@ -17,50 +17,51 @@ from google.cloud import storage
 
 from ..errors import InputError
 
-TRANSFERS = 8
-"""At a time; the client's connection pool holds ten."""
+MAX_TRANSFERS = 8
+"""Transfers at a time; the client's connection pool holds ten."""
 
 
 def exists(uri: str) -> bool:
-    bucket, key = _parts(uri)
-    with _explained(uri):
+    bucket, key = _bucket_and_key(uri)
+    with _explained_errors(uri):
         if key and _blob(uri).exists():
             return True
-        return any(_listed(bucket, _prefix(key), page=1))
+        return any(_blobs_below(bucket, _prefix(key), page=1))
 
 
 def read(uri: str) -> bytes:
-    with _explained(uri):
+    with _explained_errors(uri):
         try:
             return _blob(uri).download_as_bytes()
         except NotFound as error:
-            _need_bucket(uri)
+            _require_bucket(uri)
             raise FileNotFoundError(uri) from error
 
 
 def read_versioned(uri: str) -> tuple[bytes, str]:
     blob = _blob(uri)
-    with _explained(uri):
+    with _explained_errors(uri):
         try:
             # The generation comes with the response, so that it belongs to these bytes.
             data = blob.download_as_bytes()
             return data, str(blob.generation)
         except NotFound:
-            _need_bucket(uri)
+            _require_bucket(uri)
             return b"", ""
 
 
 def write(uri: str, data: bytes) -> None:
-    with _explained(uri):
+    with _explained_errors(uri):
         _blob(uri).upload_from_string(data, content_type="application/octet-stream")
 
 
-def swap(uri: str, data: bytes, generation: str) -> bool:
+def compare_and_swap(uri: str, data: bytes, generation: str) -> bool:
     blob = _blob(uri)
-    # The client repeats a request whose answer was lost; the writer's mark tells a swap that was ours from a lost race.
+    # The client repeats a request whose answer was lost: then the first one may have written. The mark of the writer
+    # tells such a write of ours from one of another writer.
     writer = uuid.uuid4().hex
     blob.metadata = {"writer": writer}
-    with _explained(uri):
+    with _explained_errors(uri):
         try:
             blob.upload_from_string(
                 data, content_type="application/octet-stream", if_generation_match=int(generation or 0)
@@ -74,63 +75,63 @@ def swap(uri: str, data: bytes, generation: str) -> bool:
 
 
 def sizes(uri: str) -> dict[str, int]:
-    bucket, key = _parts(uri)
+    bucket, key = _bucket_and_key(uri)
     prefix = _prefix(key)
-    with _explained(uri):
-        return {blob.name.removeprefix(prefix): blob.size for blob in _listed(bucket, prefix)}
+    with _explained_errors(uri):
+        return {blob.name.removeprefix(prefix): blob.size for blob in _blobs_below(bucket, prefix)}
 
 
 def upload(folder: Path, names: list[str], uri: str) -> None:
     def send(name: str) -> None:
         _blob(f"{uri.rstrip('/')}/{name}").upload_from_filename(str(folder / name))
 
-    with _explained(uri):
+    with _explained_errors(uri):
         _in_parallel(send, names)
 
 
 def remove(uri: str) -> None:
-    bucket, key = _parts(uri)
-    with _explained(uri):
-        for blob in (_blob(uri), *_listed(bucket, _prefix(key))):
+    bucket, key = _bucket_and_key(uri)
+    with _explained_errors(uri):
+        for blob in (_blob(uri), *_blobs_below(bucket, _prefix(key))):
             with suppress(NotFound):
                 blob.delete()
 
 
 def download(uri: str, folder: Path) -> Path:
-    bucket, key = _parts(uri)
+    bucket, key = _bucket_and_key(uri)
     folder.mkdir(parents=True, exist_ok=True)
-    with _explained(uri):
+    with _explained_errors(uri):
         if key and not key.endswith("/") and _blob(uri).exists():
             path = folder / PurePosixPath(key).name
             _blob(uri).download_to_filename(str(path))
             return path
         prefix = _prefix(key)
-        names = [blob.name.removeprefix(prefix) for blob in _listed(bucket, prefix)]
+        names = [blob.name.removeprefix(prefix) for blob in _blobs_below(bucket, prefix)]
         if not names:
             raise FileNotFoundError(uri)
-        _in_parallel(lambda name: _receive(bucket, prefix, name, folder), names)
+        _in_parallel(lambda name: _download_blob(bucket, prefix, name, folder), names)
         return folder
 
 
 def check_writable(uri: str) -> None:
-    bucket, key = _parts(uri)
+    bucket, key = _bucket_and_key(uri)
     probe = _client().bucket(bucket).blob(f"{_prefix(key)}.{uuid.uuid4().hex}.thaw-part")
-    with _explained(uri):
+    with _explained_errors(uri):
         probe.upload_from_string(b"")
         with suppress(Forbidden, NotFound):  # who may create need not be allowed to delete
             probe.delete()
 
 
-def _receive(bucket: str, prefix: str, name: str, folder: Path) -> None:
+def _download_blob(bucket: str, prefix: str, name: str, folder: Path) -> None:
     path = folder / name
     if name.startswith("/") or ".." in PurePosixPath(name).parts:
-        raise InputError(f"the object gs://{bucket}/{prefix}{name} points out of its folder", "rename or delete it")
+        raise InputError(f"the object gs://{bucket}/{prefix}{name} lies outside its folder", "rename or delete it")
     path.parent.mkdir(parents=True, exist_ok=True)
     _client().bucket(bucket).blob(prefix + name).download_to_filename(str(path))
 
 
 def _in_parallel(act: Callable[[str], None], names: Iterable[str]) -> None:
-    with ThreadPoolExecutor(TRANSFERS) as pool:
+    with ThreadPoolExecutor(MAX_TRANSFERS) as pool:
         try:
             for _ in pool.map(act, names):
                 pass
@@ -139,13 +140,13 @@ def _in_parallel(act: Callable[[str], None], names: Iterable[str]) -> None:
             raise
 
 
-def _listed(bucket: str, prefix: str, page: int | None = None) -> Iterator[Any]:
-    """Blobs below a prefix, `page` at a request, without the empty ones that stand for folders."""
+def _blobs_below(bucket: str, prefix: str, page: int | None = None) -> Iterator[Any]:
+    """Blobs below a prefix, without the empty ones that stand for folders; `page` is the number in one request."""
     pages = _client().list_blobs(bucket, prefix=prefix, page_size=page, fields="items(name,size),nextPageToken")
     return (blob for blob in pages if not blob.name.endswith("/"))
 
 
-def _parts(uri: str) -> tuple[str, str]:
+def _bucket_and_key(uri: str) -> tuple[str, str]:
     bucket, _, key = uri.removeprefix("gs://").partition("/")
     if not bucket:
         raise InputError(f"{uri} names no bucket", "write gs://bucket/key")
@@ -157,31 +158,31 @@ def _prefix(key: str) -> str:
 
 
 def _blob(uri: str) -> Any:
-    bucket, key = _parts(uri)
+    bucket, key = _bucket_and_key(uri)
     if not key:
         raise InputError(f"{uri} names a bucket and no object", "write gs://bucket/key")
-    with _explained(uri):
+    with _explained_errors(uri):
         return _client().bucket(bucket).blob(key)
 
 
 def _client() -> Any:
-    return _client_of(os.environ.get("STORAGE_EMULATOR_HOST", ""), os.getpid())
+    return _client_for(os.environ.get("STORAGE_EMULATOR_HOST", ""), os.getpid())
 
 
 @lru_cache(maxsize=2)
-def _client_of(emulator: str, process: int) -> Any:
-    """One a process: connections do not survive a fork."""
+def _client_for(emulator: str, process: int) -> Any:
+    """One client for each process: connections do not survive a fork."""
     return storage.Client(project=None)  # objects need no project, and not every credential names one
 
 
-def _need_bucket(uri: str) -> None:
-    """Raise NotFound when even the bucket is missing: an absent object is an answer, an absent bucket is a mistake."""
-    any(_listed(_parts(uri)[0], "", page=1))
+def _require_bucket(uri: str) -> None:
+    """Raise NotFound when the bucket is missing: an absent object is an answer, an absent bucket is a mistake."""
+    any(_blobs_below(_bucket_and_key(uri)[0], "", page=1))
 
 
 @contextmanager
-def _explained(uri: str) -> Iterator[None]:
-    bucket, _ = _parts(uri)
+def _explained_errors(uri: str) -> Iterator[None]:
+    bucket, _ = _bucket_and_key(uri)
     try:
         yield
     except NotFound as error:

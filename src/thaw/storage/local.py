@@ -1,4 +1,4 @@
-"""Files on a local or mounted disk, behind `core.storage`."""
+"""Files on a local or mounted disk."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from pathlib import Path
 
 from ..errors import InputError
 
-LOCK, PART = ".thaw-lock", ".thaw-part"
-"""Endings of the files that are ours alone, which no listing shows."""
+LOCK_SUFFIX, PART_SUFFIX = ".thaw-lock", ".thaw-part"
+"""Names of lock files and of unfinished files end so; no listing shows them."""
 
 
 def exists(uri: str) -> bool:
-    return Path(uri).is_file() or next(_walk(Path(uri)), None) is not None
+    return Path(uri).is_file() or next(_files_below(Path(uri)), None) is not None
 
 
 def read(uri: str) -> bytes:
-    with _explained(uri, "read"):
+    with _explained_errors(uri, "read"):
         try:
             return Path(uri).read_bytes()
         except (IsADirectoryError, NotADirectoryError) as error:
@@ -30,22 +30,22 @@ def read(uri: str) -> bytes:
 
 
 def read_versioned(uri: str) -> tuple[bytes, str]:
-    with _explained(uri, "read"):
+    with _explained_errors(uri, "read"):
         try:
-            # One open file: a swap meanwhile replaces the name, not what is read here.
+            # From one open file: a write meanwhile replaces the name, not the file that is read here.
             with open(uri, "rb") as file:
                 data = file.read()
-                return data, _generation(data, os.fstat(file.fileno()).st_mtime_ns)
+                return data, _generation_of(data, os.fstat(file.fileno()).st_mtime_ns)
         except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
             return b"", ""
 
 
 def write(uri: str, data: bytes) -> None:
-    with _published(Path(uri)) as part:
+    with _replacement(Path(uri)) as part:
         part.write_bytes(data)
 
 
-def swap(uri: str, data: bytes, generation: str) -> bool:
+def compare_and_swap(uri: str, data: bytes, generation: str) -> bool:
     path = Path(uri)
     with _locked(path):
         if read_versioned(uri)[1] != generation:
@@ -55,18 +55,18 @@ def swap(uri: str, data: bytes, generation: str) -> bool:
 
 
 def sizes(uri: str) -> dict[str, int]:
-    return {path.relative_to(uri).as_posix(): path.stat().st_size for path in _walk(Path(uri))}
+    return {path.relative_to(uri).as_posix(): path.stat().st_size for path in _files_below(Path(uri))}
 
 
 def upload(folder: Path, names: list[str], uri: str) -> None:
     for name in names:
-        with _published(Path(uri, name)) as part:
+        with _replacement(Path(uri, name)) as part:
             shutil.copyfile(folder / name, part)
 
 
 def remove(uri: str) -> None:
     path = Path(uri)
-    with _explained(uri, "write"):
+    with _explained_errors(uri, "write"):
         if path.is_dir():
             shutil.rmtree(path)
         else:
@@ -74,26 +74,26 @@ def remove(uri: str) -> None:
 
 
 def check_writable(uri: str) -> None:
-    probe = Path(uri, f"{uuid.uuid4().hex}{PART}")
-    with _explained(uri, "write"):
+    probe = Path(uri, f"{uuid.uuid4().hex}{PART_SUFFIX}")
+    with _explained_errors(uri, "write"):
         probe.parent.mkdir(parents=True, exist_ok=True)
         probe.write_bytes(b"")
         probe.unlink()
 
 
-def _generation(data: bytes, modified_ns: int) -> str:
+def _generation_of(data: bytes, modified_ns: int) -> str:
     return f"{modified_ns}-{hashlib.sha256(data).hexdigest()[:16]}"
 
 
 @contextmanager
-def _published(path: Path) -> Iterator[Path]:
-    """A file beside `path` to write, moved over it when the block ends well.
+def _replacement(path: Path) -> Iterator[Path]:
+    """A new file beside `path`, moved over it when the block ends well.
 
-    Its time is made later than that of the file it replaces, because a clock that ticks every few milliseconds would
-    give two quick writes of the same content one generation.
+    Its modification time is made later than that of the file it replaces: the file system's clock may tick only every
+    few milliseconds, and two quick writes of the same content would have the same generation.
     """
-    part = path.with_name(f".{path.name}.{uuid.uuid4().hex}{PART}")
-    with _explained(str(path), "write"):
+    part = path.with_name(f".{path.name}.{uuid.uuid4().hex}{PART_SUFFIX}")
+    with _explained_errors(str(path), "write"):
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             yield part
@@ -108,22 +108,22 @@ def _published(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def _locked(path: Path) -> Iterator[None]:
-    """Held by one thread of one process. The lock file stays: to delete it is to race with its next holder."""
-    with _explained(str(path), "write"):
+    """A lock that one thread of one process holds. Its file stays: deleting it would race with the next holder."""
+    with _explained_errors(str(path), "write"):
         path.parent.mkdir(parents=True, exist_ok=True)
-        with open(path.with_name(f".{path.name}{LOCK}"), "w") as lock:
+        with open(path.with_name(f".{path.name}{LOCK_SUFFIX}"), "w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
 
-def _walk(folder: Path) -> Iterator[Path]:
+def _files_below(folder: Path) -> Iterator[Path]:
     for parent, _, names in os.walk(folder):
-        yield from (Path(parent, name) for name in names if not name.endswith((LOCK, PART)))
+        yield from (Path(parent, name) for name in names if not name.endswith((LOCK_SUFFIX, PART_SUFFIX)))
 
 
 @contextmanager
-def _explained(uri: str, verb: str) -> Iterator[None]:
-    """What keeps us from writing is the user's to change; of reading, only a permission is."""
+def _explained_errors(uri: str, verb: str) -> Iterator[None]:
+    """Turn an OSError that the user can mend into an InputError: any error of writing, a missing permission to read."""
     try:
         yield
     except OSError as error:

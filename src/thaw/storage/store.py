@@ -1,8 +1,9 @@
-"""The shared store: what is dear to make, kept by what it is made from.
+"""A content-addressed store: results that take long to make, kept by a key of what they were made from.
 
-An entry lies at `<store>/<kind>/<key>/`. Its files stand in a folder named by their own content, and its manifest,
-which is written last and once, names that folder. So an entry is whole or absent, and of two writers who made the same
-entry with different bytes (a GPU need not repeat itself) one wins whole. A miss or a damaged entry is made anew.
+An entry lies at `<store>/<kind>/<key>/`. Its files stand in a folder named by the checksum of their content, and its
+manifest, which is written last, names that folder. So an entry is complete or absent. When two writers have made the
+same entry with different bytes (a GPU need not give the same twice), the store keeps one of them whole. An entry that
+is absent or damaged is made again.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import storage
+from .checksums import file_checksum
 
 MANIFEST = "manifest.json"
 
@@ -24,44 +26,45 @@ class Store:
         self.uri = uri
 
     def find(self, kind: str, key: str) -> dict[str, Any] | None:
-        """The manifest that the entry was published with; None on a miss. Its files are not looked at."""
+        """The manifest that an entry was published with; None when it is absent. Its files are not checked."""
         record = self._record(kind, key)[0]
         return record["manifest"] if record else None
 
     def locate(self, kind: str, key: str) -> str | None:
-        """URI of the folder with the entry's files; None on a miss or when a file is gone or of another size."""
-        return self._whole(kind, key, self._record(kind, key)[0])
+        """URI of the folder with an entry's files; None when it is absent, or a file is missing or of another size."""
+        return self._complete_folder(kind, key, self._record(kind, key)[0])
 
     def fetch(self, kind: str, key: str, scratch: Path) -> Path | None:
-        """The entry's folder: in place when the store is local, else copied below `scratch`. None as for `locate`."""
+        """Local folder with an entry's files: that of a local store, or a copy below `scratch`. None as in `locate`."""
         files = self.locate(kind, key)
-        return storage.at_hand(files, scratch / kind / key) if files else None
+        return storage.local_path(files, scratch / kind / key) if files else None
 
     def publish(self, kind: str, key: str, folder: Path, manifest: dict[str, Any]) -> str:
         """Copy the files of `folder` into the store, the manifest last.
 
-        Returns the URI of the folder with the entry's files; that of the earlier one when the entry is there and whole.
+        Returns:
+            URI of the folder with the entry's files; that of the earlier entry when there is a complete one.
         """
         present, generation = self._record(kind, key)
-        if whole := self._whole(kind, key, present):
-            return whole
-        name = _digest(folder)
+        if complete := self._complete_folder(kind, key, present):
+            return complete
+        name = _folder_name(folder)
         files = storage.join(self.uri, kind, key, name)
         storage.upload(folder, files)
         record = {"manifest": manifest, "folder": name, "files": storage.sizes(str(folder))}
         entry = json.dumps(record, indent=2, sort_keys=True).encode() + b"\n"
-        if storage.swap(storage.join(self.uri, kind, key, MANIFEST), entry, generation):
+        if storage.compare_and_swap(storage.join(self.uri, kind, key, MANIFEST), entry, generation):
             return files
         return self.locate(kind, key) or files
 
-    def _whole(self, kind: str, key: str, record: dict[str, Any] | None) -> str | None:
+    def _complete_folder(self, kind: str, key: str, record: dict[str, Any] | None) -> str | None:
         if record is None:
             return None
         files = storage.join(self.uri, kind, key, record["folder"])
         return files if record["files"] and storage.sizes(files) == record["files"] else None
 
     def _record(self, kind: str, key: str) -> tuple[dict[str, Any] | None, str]:
-        """What the manifest file holds, and its generation; None for it when it is absent or not one of ours."""
+        """Content and generation of the manifest file; None for a content that is absent or not one of ours."""
         data, generation = storage.read_versioned(storage.join(self.uri, kind, key, MANIFEST))
         try:
             record = json.loads(data)
@@ -70,10 +73,9 @@ class Store:
             return None, generation
 
 
-def _digest(folder: Path) -> str:
-    """SHA-256 over the names and contents of a folder's files, shortened."""
-    total = hashlib.sha256()
+def _folder_name(folder: Path) -> str:
+    """Half of a SHA-256 over the names and contents of a folder's files."""
+    digest = hashlib.sha256()
     for name in storage.listing(str(folder)):
-        with open(folder / name, "rb") as file:
-            total.update(f"{name}\0{hashlib.file_digest(file, 'sha256').hexdigest()}\n".encode())
-    return total.hexdigest()[:32]
+        digest.update(f"{name}\0{file_checksum(folder / name)}\n".encode())
+    return digest.hexdigest()[:32]

@@ -42,7 +42,7 @@ def write_checkpoint(checkpoint: Checkpoint, uri: str, scratch: Path) -> None:
 
 def read_checkpoint(uri: str, scratch: Path) -> Checkpoint:
     """Read from the folder `uri`. One of READ_ERRORS when it is damaged or gone."""
-    folder = storage.at_hand(uri, scratch)
+    folder = storage.local_path(uri, scratch)
     try:
         with np.load(folder / FILE, allow_pickle=False) as file:
             arrays = {key: file[key] for key in file.files}

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from .. import storage
 from ..errors import InputError
-from ..storage.lease import Lease, read
+from ..storage.lease import Lease, read_document
 from .checkpoint import READ_ERRORS, Checkpoint, read_checkpoint, write_checkpoint
 
 INTERVAL_VARIABLE = "THAW_CHECKPOINT_SECONDS"
@@ -64,7 +64,7 @@ class CheckpointManager:
 
         InputError when there are checkpoints and none can be read.
         """
-        document = self.lease.take(lambda whom: self.log(f"waiting for {whom}, which trains the same plan"))
+        document = self.lease.acquire(lambda holder: self.log(f"waiting for {holder}, which trains the same plan"))
         names = document.get("checkpoints", [])
         self._remove_all_but(names)
         for name in names:
@@ -98,7 +98,7 @@ class CheckpointManager:
         A failure to write is logged, and the older ones stay.
         """
         self.saved = time.monotonic()
-        self._writing = self._writer.submit(self._write, checkpoint, f"{name}-{self.lease.me['id'][:8]}", max_to_keep)
+        self._writing = self._writer.submit(self._write, checkpoint, f"{name}-{self.lease.owner['id'][:8]}", max_to_keep)
 
     def wait_until_finished(self) -> None:
         """Wait until what was saved is written. InputError when another has taken over."""
@@ -118,7 +118,7 @@ class CheckpointManager:
             self._remove(name)
             self.log(f"the checkpoint {name} could not be written ({error}): the one before stays")
             return
-        self.lease.put({"checkpoints": names[:max_to_keep]})
+        self.lease.write({"checkpoints": names[:max_to_keep]})
         for old in names[max_to_keep:]:
             self._remove(old)
 
@@ -139,7 +139,7 @@ class CheckpointManager:
 def load_newest(folder: str, scratch: Path) -> Checkpoint | None:
     """The newest readable checkpoint in a folder that others may be writing to, or remove; None without any."""
     try:
-        names = read(storage.join(folder, LATEST))[0].get("content", {}).get("checkpoints", [])
+        names = read_document(storage.join(folder, LATEST))[0].get("content", {}).get("checkpoints", [])
         for name in names:
             with contextlib.suppress(*READ_ERRORS):
                 return read_checkpoint(storage.join(folder, name), scratch)

@@ -81,7 +81,7 @@ def head_of(fitted: Any) -> Head:
 
 def released(registry: Path, model: Path) -> Champion:
     """A version as push_model lays it out."""
-    version = checksums.of_folder(checksums.of_files(model))
+    version = checksums.folder_checksum(checksums.file_checksums(model))
     shutil.copytree(model, registry / version / "model")
     return Champion(version=version, uri=str(registry / version), generation="1")
 
@@ -97,7 +97,7 @@ def test_a_saved_model_is_scored_on_the_test_rows(dataset: Dataset, models: dict
     assert result.majority == 0.5
     assert result.passed
     assert result.gate[1].startswith("No champion")
-    assert result.model == checksums.of_folder(checksums.of_files(models["fitted"]))
+    assert result.model == checksums.folder_checksum(checksums.file_checksums(models["fitted"]))
     assert sum(map(sum, result.confusion)) == 60
     assert [baseline.name for baseline in result.baselines] == ["Majority class", "TF-IDF, logistic regression"]
     assert {mistake.row for mistake in result.mistakes} <= {f"{row:064x}" for row in range(60)}

@@ -86,7 +86,7 @@ def evaluation(folder: Path, passed: bool = True) -> Evaluation:
         passed=passed,
         gate=("Has learned something.",),
         dataset=DATASET.fingerprint,
-        model=checksums.of_folder(checksums.of_files(folder)),
+        model=checksums.folder_checksum(checksums.file_checksums(folder)),
         seconds=1,
     )
 
@@ -115,9 +115,9 @@ def test_a_first_release_is_whole_and_current(place: str, tmp_path: Path) -> Non
         "model/tokenizer/vocabulary.txt",
     }
     (tmp_path / "back").mkdir()
-    fetched = storage.at_hand(storage.join(champion.uri, "model"), tmp_path / "back")
-    assert checksums.of_files(fetched) == release.checksums == checksums.of_files(folder)
-    assert release.version == checksums.of_folder(release.checksums)
+    fetched = storage.local_path(storage.join(champion.uri, "model"), tmp_path / "back")
+    assert checksums.file_checksums(fetched) == release.checksums == checksums.file_checksums(folder)
+    assert release.version == checksums.folder_checksum(release.checksums)
     assert Release.parse(storage.read(storage.join(release.uri, "release.json"))) == release
     assert storage.join(place, "models", "reviews", "versions", release.version) == release.uri
 
@@ -153,7 +153,7 @@ def test_back_to_an_old_version(place: str, tmp_path: Path) -> None:
 
 def test_an_attempt_that_died_halfway_is_completed(place: str, tmp_path: Path) -> None:
     folder = model(tmp_path / "model")
-    version = checksums.of_folder(checksums.of_files(folder))
+    version = checksums.folder_checksum(checksums.file_checksums(folder))
     uri = storage.join(place, "models", "reviews", "versions", version)
     storage.write(storage.join(uri, "model", "model.safetensors"), b"weig")
     assert push(folder, Champion(), place).uri == uri

@@ -65,7 +65,7 @@ def _fetch(champion: Champion, scratch: Path) -> tuple[Path, Path]:
     fetched.mkdir()
     encoded.mkdir()
     try:
-        return storage.at_hand(storage.join(champion.uri, "model"), fetched), encoded
+        return storage.local_path(storage.join(champion.uri, "model"), fetched), encoded
     except OSError as error:
         raise _gone(champion, error) from error
 

@@ -35,7 +35,7 @@ def run(dataset: Dataset, model: Path, champion: Champion, plan: Plan | None, sc
     folders = {name: scratch / name for name in ("test", "train", "encoded", "trained", "elsewhere", "rival")}
     for folder in folders.values():
         folder.mkdir()
-    version = checksums.of_folder(checksums.of_files(model))
+    version = checksums.folder_checksum(checksums.file_checksums(model))
     rows = read_rows(dataset, ("test",), folders["test"])
     train = read_rows(dataset, ("train", "validation"), folders["train"])
     network = load_model(model)

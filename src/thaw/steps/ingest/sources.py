@@ -50,7 +50,7 @@ def open_source(data: str, scratch: Path) -> Source:
 
 def _brought(data: str, scratch: Path) -> Path:
     try:
-        return storage.at_hand(data, scratch / "source")
+        return storage.local_path(data, scratch / "source")
     except FileNotFoundError as error:
         remote = storage.is_remote(data)
         do = "correct the bucket or the key" if remote else "give a local path or a gs:// URI"

@@ -31,8 +31,8 @@ def run(
     Raises InputError when the gate refused the model, when the files are not those that were evaluated, when the
     version exists with other content, or when another run has released since `champion` was read.
     """
-    files = checksums.of_files(model)
-    version = checksums.of_folder(files)
+    files = checksums.file_checksums(model)
+    version = checksums.folder_checksum(files)
     _check(evaluation, version, dataset)
     release = Release(
         name=name,
@@ -60,18 +60,20 @@ def publish(model: Path, release: Release, evaluation: Evaluation, training: Tra
     if not complete:
         storage.upload(model, target)
     with tempfile.TemporaryDirectory() as scratch:
-        if checksums.of_files(storage.download(target, Path(scratch))) != release.checksums:
+        if checksums.file_checksums(storage.download(target, Path(scratch))) != release.checksums:
             raise _damaged(release)
     if not complete:
         for file, contract in (("evaluation", evaluation), ("training", training), ("release", release)):
-            storage.swap(storage.join(release.uri, f"{file}.json"), contract.to_json().encode(), "")
+            storage.compare_and_swap(storage.join(release.uri, f"{file}.json"), contract.to_json().encode(), "")
 
 
 def point(release: Release, champion: Champion, registry: str) -> Release:
     """Move `current.json` from the champion to the release, unless it names this version already: then a retried
     run, or another one with the very same model, has done it."""
     current = pointer(registry, release.name)
-    if champion.version != release.version and storage.swap(current, release.to_json().encode(), champion.generation):
+    if champion.version != release.version and storage.compare_and_swap(
+        current, release.to_json().encode(), champion.generation
+    ):
         return release
     data, generation = storage.read_versioned(current)
     now = Release.parse(data, current) if generation else None
