@@ -105,7 +105,7 @@ def run(dataset: Dataset, profile: Profile, plan: Plan, folder: Path) -> dict[st
     )
     return {
         "metric": plan.metric,
-        "score": scores.by_name(plan.metric)(rows.labels, predicted),
+        "score": scores.score_function(plan.metric)(rows.labels, predicted),
         "right": base64.b64encode(np.packbits(predicted == rows.labels)).decode(),
         "test_rows": len(rows),
         "seconds": round(training.seconds, 2),

@@ -59,7 +59,7 @@ def head_on_validation(dataset: Dataset, profile: Profile, work: Path) -> float 
     fit_and_attach_head(inputs, dataset, STORE, StageTimer())
     held = inputs.validation
     predicted = inputs.network.logits(inputs.examples().take(held)).argmax(1)
-    return float(scores.by_name(plan.metric)(inputs.rows.labels[held], predicted))
+    return float(scores.score_function(plan.metric)(inputs.rows.labels[held], predicted))
 
 
 def rounded(value: Any) -> Any:

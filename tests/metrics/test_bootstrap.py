@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from thaw.metrics import scores as metrics
-from thaw.metrics.bootstrap import bootstrap, draw, grouped, interval
+from thaw.metrics.bootstrap import bootstrap, grouped_sums, percentile_interval, resample_weights
 
 
 def drawn(rng: np.random.Generator, rows: int, classes: int = 4, skill: float = 1.6) -> tuple[np.ndarray, np.ndarray]:
@@ -14,9 +14,9 @@ def drawn(rng: np.random.Generator, rows: int, classes: int = 4, skill: float = 
 
 def test_each_resample_scores_as_if_its_rows_were_written_out() -> None:
     labels, logits = drawn(np.random.default_rng(3), 60)
-    rival = drawn(np.random.default_rng(4), 60)[1].argmax(axis=1)
-    samples = bootstrap(labels, logits, rival[None], resamples=20, seed=7)
-    weights = np.concatenate(list(draw(60, 20, 7))).astype(int)
+    other = drawn(np.random.default_rng(4), 60)[1].argmax(axis=1)
+    samples = bootstrap(labels, logits, other[None], resamples=20, seed=7)
+    weights = np.concatenate(list(resample_weights(60, 20, 7))).astype(int)
     for number, times in enumerate(weights):
         rows = np.repeat(np.arange(60), times)
         assert len(rows) == 60
@@ -29,7 +29,7 @@ def test_each_resample_scores_as_if_its_rows_were_written_out() -> None:
             "ece": metrics.ece(labels[rows], logits[rows]),
         }
         assert {name: scores[number] for name, scores in samples.scores.items()} == pytest.approx(expected)
-        assert samples.rivals[0, number] == pytest.approx(metrics.accuracy(labels[rows], rival[rows]))
+        assert samples.others[0, number] == pytest.approx(metrics.accuracy(labels[rows], other[rows]))
 
 
 def test_the_same_seed_gives_the_same_samples_and_another_seed_others() -> None:
@@ -52,18 +52,18 @@ def test_nominal_95_percent_intervals_cover_the_truth(score: str) -> None:
     for seed in range(300):
         labels, logits = drawn(np.random.default_rng(seed), 250)
         samples = bootstrap(labels, logits, labels[None], resamples=300, seed=seed).scores[score]
-        bounds = interval(float(np.median(samples)), samples)
+        bounds = percentile_interval(float(np.median(samples)), samples)
         covered += bounds.low <= truth <= bounds.high
     assert 0.90 <= covered / 300 <= 0.99
 
 
 def test_an_interval_holds_its_value() -> None:
-    assert interval(0.01, np.linspace(0.02, 0.03, 100)).low == 0.01
+    assert percentile_interval(0.01, np.linspace(0.02, 0.03, 100)).low == 0.01
 
 
 def test_sums_by_group() -> None:
     values = np.array([[1.0, 2.0, 4.0], [3.0, 5.0, 7.0]])
-    assert grouped(values, np.array([3, 0, 3]), 5).tolist() == [[2, 0, 0, 5, 0], [5, 0, 0, 10, 0]]
+    assert grouped_sums(values, np.array([3, 0, 3]), 5).tolist() == [[2, 0, 0, 5, 0], [5, 0, 0, 10, 0]]
 
 
 def test_memory_is_bounded_for_a_hundred_thousand_rows() -> None:

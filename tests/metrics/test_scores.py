@@ -24,11 +24,11 @@ def test_scores_agree_with_scikit_learn(seed: int, rows: int, classes: int) -> N
     every = list(range(classes))
     loss = golden.log_loss(labels, metrics.softmax(logits), labels=every)
     assert metrics.log_loss(labels, logits) == pytest.approx(loss)
-    counts = metrics.confusion(labels, predictions, classes)
+    counts = metrics.confusion_matrix(labels, predictions, classes)
     assert (counts == golden.confusion_matrix(labels, predictions, labels=every)).all()
     scores = golden.precision_recall_fscore_support(labels, predictions, labels=every, zero_division=0)
     ours = metrics.per_class(counts)
-    for mine, theirs in zip((ours.precision, ours.recall, ours.f1, ours.examples), scores, strict=True):
+    for mine, theirs in zip((ours.precision, ours.recall, ours.f1, ours.rows), scores, strict=True):
         assert mine == pytest.approx(theirs)
 
 
@@ -69,5 +69,5 @@ def test_large_logits_stay_finite() -> None:
 
 def test_a_metric_by_its_name() -> None:
     labels, predictions = np.array([0, 0, 0, 1]), np.zeros(4, int)
-    assert metrics.by_name("accuracy")(labels, predictions) == 0.75
-    assert metrics.by_name("balanced_accuracy")(labels, predictions) == 0.5
+    assert metrics.score_function("accuracy")(labels, predictions) == 0.75
+    assert metrics.score_function("balanced_accuracy")(labels, predictions) == 0.5

@@ -68,7 +68,7 @@ class Regressions:
         self.labels, self.weights = labels[rows], weights[rows].astype(np.float32)
         self.decomposition = Eigendecomposition.of(features.take(rows), weights[rows])
         self.closed_form = ridge.Ridge(self.decomposition, self.labels, classes)
-        self.ridge_l2 = self.closed_form.best(self.labels, scores.by_name(metric)).l2
+        self.ridge_l2 = self.closed_form.best(self.labels, scores.score_function(metric)).l2
         self.outputs = self.closed_form.leave_folds_out(self.ridge_l2, folds)
         # Near zero weights the logistic loss is the squared one with each class's curvature of 1 / classes.
         start_l2 = logistic.CURVATURE * self.ridge_l2 / classes

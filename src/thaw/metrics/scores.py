@@ -1,7 +1,7 @@
 """Scores of predictions: arrays in, a number out.
 
 `labels` and `predictions` are class indices of shape (rows,), `logits` have shape (rows, classes). A prediction is the
-class of the largest logit, its confidence the softmax of it.
+class of the largest logit, its confidence the probability of that class by `softmax`.
 """
 
 from __future__ import annotations
@@ -18,20 +18,20 @@ BINS = 15
 
 
 class PerClass(NamedTuple):
-    """Each of shape (classes,); a ratio without a denominator is 0."""
+    """Scores of each class, (classes,); a ratio without a denominator is 0."""
 
-    examples: np.ndarray
+    rows: np.ndarray
     precision: np.ndarray
     recall: np.ndarray
     f1: np.ndarray
 
 
 class Reliability(NamedTuple):
-    """Of each bin that holds a row: mean confidence, share of right predictions, number of rows."""
+    """Mean confidence, share of right predictions and number of rows of each bin that has rows."""
 
     confidence: np.ndarray
     accuracy: np.ndarray
-    examples: np.ndarray
+    rows: np.ndarray
 
 
 def log_softmax(logits: np.ndarray) -> np.ndarray:
@@ -42,47 +42,60 @@ def log_softmax(logits: np.ndarray) -> np.ndarray:
 
 
 def softmax(logits: np.ndarray) -> np.ndarray:
-    return np.exp(log_softmax(logits))
+    """Class probabilities, in the precision of the logits.
+
+    >>> softmax(np.log(np.array([[1.0, 3.0]]))).round(3).tolist()
+    [[0.25, 0.75]]
+    """
+    exponentials = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    return exponentials / exponentials.sum(axis=-1, keepdims=True)
 
 
-def confusion(labels: np.ndarray, predictions: np.ndarray, classes: int) -> np.ndarray:
+def confidences(logits: np.ndarray) -> np.ndarray:
+    """Probability of the predicted class of each row, (rows,), in float64."""
+    return softmax(np.asarray(logits, np.float64)).max(axis=-1)
+
+
+def confusion_matrix(labels: np.ndarray, predictions: np.ndarray, classes: int) -> np.ndarray:
     """Counts of shape (classes, classes): rows are true classes, columns predicted ones."""
     cells = np.asarray(labels, np.int64) * classes + np.asarray(predictions, np.int64)
     return np.bincount(cells, minlength=classes * classes).reshape(classes, classes)
 
 
 def accuracy(labels: np.ndarray, predictions: np.ndarray) -> float:
+    """Share of right predictions."""
     return float(np.mean(np.asarray(labels) == np.asarray(predictions)))
 
 
 def balanced_accuracy(labels: np.ndarray, predictions: np.ndarray) -> float:
     """Mean recall of the classes that have rows."""
-    counts = _square(labels, predictions)
+    counts = _all_confusions(labels, predictions)
     return float(mean_recall(counts.diagonal(), counts.sum(axis=1)))
 
 
 def macro_f1(labels: np.ndarray, predictions: np.ndarray) -> float:
     """Mean F1 of the classes that have rows or predictions."""
-    counts = _square(labels, predictions)
+    counts = _all_confusions(labels, predictions)
     return float(mean_f1(counts.diagonal(), counts.sum(axis=1), counts.sum(axis=0)))
 
 
-def mean_recall(correct: np.ndarray, examples: np.ndarray) -> np.ndarray:
+def mean_recall(correct: np.ndarray, rows: np.ndarray) -> np.ndarray:
     """Balanced accuracy from counts of shape (..., classes): the diagonal and the row sums of confusion matrices."""
-    return _ratio(correct, examples).sum(axis=-1) / np.maximum((examples > 0).sum(axis=-1), 1)
+    # recall_c = correct_c / rows_c, averaged over the classes with rows.
+    return _ratio(correct, rows).sum(axis=-1) / np.maximum((rows > 0).sum(axis=-1), 1)
 
 
-def mean_f1(correct: np.ndarray, examples: np.ndarray, predicted: np.ndarray) -> np.ndarray:
+def mean_f1(correct: np.ndarray, rows: np.ndarray, predicted: np.ndarray) -> np.ndarray:
     """Macro F1 from counts of shape (..., classes): diagonal, row sums and column sums of confusion matrices."""
-    either = examples + predicted
+    # F1_c = 2 precision recall / (precision + recall) = 2 correct_c / (rows_c + predicted_c).
+    either = rows + predicted
     return _ratio(2 * correct, either).sum(axis=-1) / np.maximum((either > 0).sum(axis=-1), 1)
 
 
 def per_class(counts: np.ndarray) -> PerClass:
-    """From a confusion matrix."""
-    correct, examples, predicted = counts.diagonal(), counts.sum(axis=1), counts.sum(axis=0)
-    f1 = _ratio(2 * correct, examples + predicted)
-    return PerClass(examples, _ratio(correct, predicted), _ratio(correct, examples), f1)
+    """Scores of each class from a confusion matrix."""
+    correct, rows, predicted = counts.diagonal(), counts.sum(axis=1), counts.sum(axis=0)
+    return PerClass(rows, _ratio(correct, predicted), _ratio(correct, rows), _ratio(2 * correct, rows + predicted))
 
 
 def row_losses(labels: np.ndarray, logits: np.ndarray) -> np.ndarray:
@@ -91,46 +104,63 @@ def row_losses(labels: np.ndarray, logits: np.ndarray) -> np.ndarray:
 
 
 def log_loss(labels: np.ndarray, logits: np.ndarray) -> float:
+    """Mean cross-entropy in nats."""
     return float(row_losses(labels, logits).mean())
 
 
-def confidence_bins(confidences: np.ndarray) -> np.ndarray:
+def confidence_bins(confidence: np.ndarray) -> np.ndarray:
     """The bin of each confidence; bin b holds (b / BINS, (b + 1) / BINS]."""
-    return np.clip(np.ceil(confidences * BINS).astype(np.int64) - 1, 0, BINS - 1)
+    return np.clip(np.ceil(confidence * BINS).astype(np.int64) - 1, 0, BINS - 1)
 
 
 def ece(labels: np.ndarray, logits: np.ndarray) -> float:
-    """Expected calibration error: the gap between confidence and accuracy in each bin, weighted by its rows
-    (Naeini et al. 2015, https://ojs.aaai.org/index.php/AAAI/article/view/9602; Guo et al. 2017)."""
+    """Expected calibration error: the gap between confidence and accuracy in each bin, weighted by its rows.
+
+    Naeini et al. 2015, https://ojs.aaai.org/index.php/AAAI/article/view/9602; Guo et al. 2017.
+    """
+    # ECE = Σ_bins rows_bin / rows · |accuracy_bin − confidence_bin|
     bins = reliability(labels, logits)
-    return float(np.sum(bins.examples * np.abs(bins.accuracy - bins.confidence)) / len(labels))
+    return float(np.sum(bins.rows * np.abs(bins.accuracy - bins.confidence)) / len(labels))
 
 
 def reliability(labels: np.ndarray, logits: np.ndarray) -> Reliability:
-    confidences = softmax(logits).max(axis=-1)
+    """Confidence against accuracy, in bins of confidence: the points of a reliability diagram."""
+    confidence = confidences(logits)
     right = np.asarray(logits).argmax(axis=-1) == labels
-    bins = confidence_bins(confidences)
-    examples, sums, hits = (np.bincount(bins, w, BINS) for w in (None, confidences, right))
-    held = examples > 0
-    return Reliability(sums[held] / examples[held], hits[held] / examples[held], examples[held])
+    bins = confidence_bins(confidence)
+    rows, sums, hits = (np.bincount(bins, weights, BINS) for weights in (None, confidence, right))
+    filled = rows > 0
+    return Reliability(sums[filled] / rows[filled], hits[filled] / rows[filled], rows[filled])
 
 
-SKEWED = 5.0
-"""Rows of the largest class over those of the smallest, beyond which every class should count alike."""
+MAX_IMBALANCE = 5.0
+"""Rows of the largest class over those of the smallest; beyond it every class counts alike."""
 
 
-def fitting(counts: np.ndarray) -> Metric:
-    """The metric for rows of each class, (classes,)."""
-    return "balanced_accuracy" if counts.max() > SKEWED * counts.min() else "accuracy"
+def metric_for(counts: np.ndarray) -> Metric:
+    """The metric that suits a dataset with these rows of each class, (classes,)."""
+    return "balanced_accuracy" if counts.max() > MAX_IMBALANCE * counts.min() else "accuracy"
 
 
-def by_name(metric: Metric) -> Callable[[np.ndarray, np.ndarray], float]:
-    """The function (labels, predictions) -> score that a plan's metric names."""
+def score_function(metric: Metric) -> Callable[[np.ndarray, np.ndarray], float]:
+    """The function (labels, predictions) -> score of a metric."""
     return {"accuracy": accuracy, "balanced_accuracy": balanced_accuracy}[metric]
 
 
-def _square(labels: np.ndarray, predictions: np.ndarray) -> np.ndarray:
-    return confusion(labels, predictions, int(max(np.max(labels), np.max(predictions))) + 1)
+def all_scores(labels: np.ndarray, logits: np.ndarray) -> dict[str, float]:
+    """The five scores of a model, by name."""
+    predictions = logits.argmax(axis=1)
+    return {
+        "accuracy": accuracy(labels, predictions),
+        "balanced_accuracy": balanced_accuracy(labels, predictions),
+        "macro_f1": macro_f1(labels, predictions),
+        "log_loss": log_loss(labels, logits),
+        "ece": ece(labels, logits),
+    }
+
+
+def _all_confusions(labels: np.ndarray, predictions: np.ndarray) -> np.ndarray:
+    return confusion_matrix(labels, predictions, int(max(np.max(labels), np.max(predictions))) + 1)
 
 
 def _ratio(numerator: np.ndarray, denominator: np.ndarray) -> np.ndarray:

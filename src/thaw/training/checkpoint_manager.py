@@ -98,7 +98,8 @@ class CheckpointManager:
         A failure to write is logged, and the older ones stay.
         """
         self.saved = time.monotonic()
-        self._writing = self._writer.submit(self._write, checkpoint, f"{name}-{self.lease.owner['id'][:8]}", max_to_keep)
+        unique_name = f"{name}-{self.lease.owner['id'][:8]}"
+        self._writing = self._writer.submit(self._write, checkpoint, unique_name, max_to_keep)
 
     def wait_until_finished(self) -> None:
         """Wait until what was saved is written. InputError when another has taken over."""

@@ -81,7 +81,7 @@ def rows_to_train(inputs: Inputs, max_updates: int) -> int:
 
 def validation(inputs: Inputs, held_out: Examples) -> Validate:
     """The function that scores the network on the validation rows."""
-    score, labels = scores.by_name(inputs.plan.metric), inputs.rows.labels[inputs.validation]
+    score, labels = scores.score_function(inputs.plan.metric), inputs.rows.labels[inputs.validation]
 
     def validate(advance: Advance) -> tuple[float, float]:
         logits = inputs.network.logits(held_out, advance)

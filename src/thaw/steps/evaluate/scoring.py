@@ -9,7 +9,7 @@ import numpy as np
 
 from ...data.rows import Rows
 from ...metrics import scores as metrics
-from ...metrics.bootstrap import bootstrap, interval
+from ...metrics.bootstrap import bootstrap, percentile_interval
 from ...records import Baseline, CalibrationBin, ClassScore, Comparison, Dataset, Evaluation, Forgetting, Mistake
 from .gate import gate, has_learned
 
@@ -47,7 +47,7 @@ def score(
     labels, predictions = rows.labels, logits.argmax(axis=1)
     against = [*baselines.values(), *([] if rival.predictions is None else [rival.predictions])]
     samples = bootstrap(labels, logits, np.array(against).reshape(len(against), len(labels)))
-    counts = metrics.confusion(labels, predictions, len(dataset.classes))
+    counts = metrics.confusion_matrix(labels, predictions, len(dataset.classes))
     values = {
         "accuracy": metrics.accuracy(labels, predictions),
         "balanced_accuracy": metrics.balanced_accuracy(labels, predictions),
@@ -55,12 +55,12 @@ def score(
         "log_loss": metrics.log_loss(labels, logits),
         "ece": metrics.ece(labels, logits),
     }
-    intervals = {name: interval(value, samples.scores[name]) for name, value in values.items()}
+    intervals = {name: percentile_interval(value, samples.scores[name]) for name, value in values.items()}
     majority = float(counts.sum(axis=1).max() / len(labels))
     champion = None
     if rival.predictions is not None:
-        champion = compare(labels, predictions, rival, samples.scores["accuracy"], samples.rivals[-1])
-    metric = metrics.fitting(np.sum(list(dataset.counts.values()), axis=0))
+        champion = compare(labels, predictions, rival, samples.scores["accuracy"], samples.others[-1])
+    metric = metrics.metric_for(np.sum(list(dataset.counts.values()), axis=0))
     learned = has_learned(metric, intervals[metric], majority, len(dataset.classes))
     passed, sentences = gate(learned, champion, rival.note, rival.version == model)
     return Evaluation(
@@ -76,8 +76,8 @@ def score(
         intervals=intervals,
         majority=majority,
         baselines=tuple(
-            Baseline(name=name, accuracy=interval(metrics.accuracy(labels, answers), accuracies))
-            for (name, answers), accuracies in zip(baselines.items(), samples.rivals, strict=False)
+            Baseline(name=name, accuracy=percentile_interval(metrics.accuracy(labels, answers), accuracies))
+            for (name, answers), accuracies in zip(baselines.items(), samples.others, strict=False)
         ),
         classes=dataset.classes,
         confusion=tuple(map(tuple, counts.tolist())),
@@ -103,8 +103,8 @@ def compare(
     difference = np.round((ours - theirs) * len(labels)) / len(labels)
     return Comparison(
         version=rival.version,
-        accuracy=interval(value, theirs),
-        difference=interval(metrics.accuracy(labels, predictions) - value, difference),
+        accuracy=percentile_interval(value, theirs),
+        difference=percentile_interval(metrics.accuracy(labels, predictions) - value, difference),
         p_worse=float(np.mean(difference < 0)),
         resamples=len(difference),
     )
@@ -130,7 +130,7 @@ def calibration(labels: np.ndarray, logits: np.ndarray) -> tuple[CalibrationBin,
 
 def mistakes(rows: Rows, logits: np.ndarray, dataset: Dataset) -> tuple[Mistake, ...]:
     """The wrong answers that the model was surest of."""
-    predictions, confidences = logits.argmax(axis=1), metrics.softmax(logits).max(axis=1)
+    predictions, confidences = logits.argmax(axis=1), metrics.confidences(logits)
     wrong = np.flatnonzero(predictions != rows.labels)
     surest = wrong[np.argsort(-confidences[wrong], kind="stable")][:MISTAKES]
     return tuple(

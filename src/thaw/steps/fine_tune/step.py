@@ -67,7 +67,7 @@ def report(inputs: Inputs, fit: Fit, tuning: FineTuning | None, temperature: flo
         trained_parameters=tuning.trained_parameters if tuning else head_parameters,
         total_parameters=network.total_parameters,
         head_l2=fit.l2,
-        head_score=scores.by_name(plan.metric)(labels, fit.logits.argmax(1)),
+        head_score=scores.score_function(plan.metric)(labels, fit.logits.argmax(1)),
         temperature=temperature,
         device=network.device,
         compute_dtype=network.compute_dtype,

@@ -50,7 +50,7 @@ class Target:
 
     @property
     def score(self) -> Score:
-        return metrics.by_name(self.metric)
+        return metrics.score_function(self.metric)
 
     def probe(self, scaled: np.ndarray) -> Probe:
         """Leave-one-out ridge probe of scaled (rows, width), standardised."""

@@ -40,7 +40,7 @@ def run(dataset: Dataset, model: str, store: str, scratch: Path) -> Profile:
     extent = np.median(sizes) if dataset.modality == "image" else np.quantile(sizes, 0.98)
     network = loading.open_network(dataset.modality, model, scratch, extent=float(extent))
     counts = np.bincount(everything.labels, minlength=len(dataset.classes))
-    metric = scores.fitting(counts)
+    metric = scores.metric_for(counts)
     depths = spaced(len(network.blocks))
     kept = cached_features(
         Store(store), dataset.fingerprint, network, sample, depths, encoding(network, sample, scratch), scratch
