@@ -31,7 +31,7 @@ def test_files_of_version_1_are_read_and_written_as_version_2(path: Path) -> Non
 
 FACTS = {"reasons", "doubts", "gate", "stopped"}
 """Sentences in version 1."""
-NESTED = {"plan", "curve", "pilots", "per_class", "calibration"}
+NESTED = {"plan", "curve", "pilots", "per_class", "calibration", "forgetting"}
 """Keys of whose parts are named otherwise in version 2."""
 
 
@@ -42,6 +42,17 @@ def test_sentences_of_version_1_are_facts_that_say_nothing_else(path: Path) -> N
     old, decision = json.loads(path.read_text()), records.Decision.read(path)
     for key, facts in (("reasons", decision.reasons), ("flips", decision.counterfactuals), ("doubts", decision.doubts)):
         assert facts == tuple(records.Sentence(text=sentence) for sentence in old[key])
+
+
+@pytest.mark.parametrize("name", ["mnist", "movie"])
+def test_rules_of_version_1_are_sentences_and_their_numbers_stay(name: str) -> None:
+    path = next(path for path in FILES_V1 if path.stem == f"{name}-evaluation")
+    old, new = json.loads(path.read_text()), records.Evaluation.read(path)
+    assert [(rule.kind, rule.text) for rule in new.gate] == [("sentence", text) for text in old["gate"]]
+    assert [score.rows for score in new.per_class] == [score["examples"] for score in old["per_class"]]
+    assert new.train_rows == old["train_examples"]
+    assert new.forgetting is not None
+    assert new.forgetting.rows == old["forgetting"]["examples"]
 
 
 def test_the_keys_that_other_tools_read_stay() -> None:

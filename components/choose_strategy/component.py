@@ -1,4 +1,4 @@
-"""The KFP face of `choose_strategy.step`."""
+"""The KFP declaration of `steps.choose`."""
 
 from typing import NamedTuple
 
@@ -49,7 +49,7 @@ def choose_strategy(
 
     from thaw.records import Dataset, Profile
     from thaw.report import decision as page
-    from thaw.runtime import step_context
+    from thaw.runtime import results, step_context
     from thaw.steps.choose import step
 
     with step_context.step("choose_strategy", output) as scratch:
@@ -66,8 +66,8 @@ def choose_strategy(
             store=store,
             scratch=scratch,
         )
-        Path(decision.path).write_text(result.to_json())
+        result.write(decision.path)
         Path(report.path).write_text(page.page(result))
-        step_context.publish(output, "decision.json", result)
+        results.publish(output, results.DECISION, result)
 
     return (result.strategy,)

@@ -1,4 +1,4 @@
-"""The KFP face of `compare_strategies.step`."""
+"""The KFP declaration of `steps.compare`."""
 
 from kfp import dsl
 
@@ -28,17 +28,18 @@ def compare_strategies(
 
     from thaw.records import Decision, Evaluation, Training
     from thaw.report import comparison
-    from thaw.runtime import step_context
+    from thaw.runtime import results, step_context
     from thaw.steps.compare import step
-    from thaw.steps.list_runs import runs
 
     with step_context.step("compare_strategies", output):
         trained = [Training.read(each.path) for each in trainings]
-        result = step.run(Decision.read(decision.path), trained, [Evaluation.read(each.path) for each in evaluations])
+        evaluated = [Evaluation.read(each.path) for each in evaluations]
+        result = step.run(Decision.read(decision.path), trained, evaluated)
         document = comparison.page(result)
-        Path(leaderboard.path).write_text(result.to_json())
+        result.write(leaderboard.path)
         Path(report.path).write_text(document)
         for training in trained:
-            step_context.publish(runs.place(output, training.strategy, training.plan.seed), "training.json", training)
-        step_context.publish(output, step_context.COMPARISON_PAGE, document)
-        step_context.publish(output, step_context.COMPARISON, result)
+            folder = results.run_folder(output, training.strategy, training.plan.seed)
+            results.publish(folder, results.TRAINING, training)
+        results.publish(output, results.COMPARISON_PAGE, document)
+        results.publish(output, results.COMPARISON, result)

@@ -1,4 +1,4 @@
-"""The KFP face of `push_model.champion`, and the beginning of a run."""
+"""The KFP declaration of `steps.current_champion`, the beginning of a run."""
 
 from kfp import dsl
 
@@ -18,11 +18,9 @@ def current_champion(registry: str, name: str, champion: dsl.Output[dsl.Artifact
         champion: JSON with version, URI and generation of the current model; all empty when there is none.
         output: Folder or gs:// for the results of the run; empty to keep none.
     """
-    from pathlib import Path
-
-    from thaw.registry import pointer as registered
     from thaw.runtime import step_context
+    from thaw.steps.current_champion import step
 
     with step_context.step("current_champion", output):
-        step_context.begin(output)
-        Path(champion.path).write_text(registered.read(registry, name).to_json())
+        result = step.run(registry, name, output)
+        result.write(champion.path)

@@ -1,4 +1,4 @@
-"""The KFP face of `evaluate.step`."""
+"""The KFP declaration of `steps.evaluate`."""
 
 from typing import NamedTuple
 
@@ -43,7 +43,7 @@ def evaluate(
 
     from thaw.records import Champion, Dataset, Decision, Profile
     from thaw.report import run as run_report
-    from thaw.runtime import step_context
+    from thaw.runtime import kfp_metrics, results, step_context
     from thaw.steps.evaluate import step, thumbnails
 
     with step_context.step("evaluate", output) as scratch:
@@ -51,7 +51,8 @@ def evaluate(
         chosen = Decision.read(decision.path) if decision else None
         plan = chosen.plan if chosen else None
         result = step.run(rows, Path(model.path), Champion.read(champion.path), plan, scratch)
-        Path(evaluation.path).write_text(result.to_json())
+        result.write(evaluation.path)
+        kfp_metrics.log(result, metrics, confusion)
         document = run_report.page(
             result,
             rows.source,
@@ -60,12 +61,7 @@ def evaluate(
             thumbnails=thumbnails.of_rows(rows, [mistake.row for mistake in result.mistakes]),
         )
         Path(report.path).write_text(document)
-        scores = ("accuracy", "balanced_accuracy", "macro_f1", "log_loss", "ece", "majority", "train_accuracy")
-        for name in (*scores, "examples"):
-            metrics.log_metric(name, getattr(result, name))
-        if len(result.classes) <= 100:
-            confusion.log_confusion_matrix(list(result.classes), [list(row) for row in result.confusion])
-        step_context.publish(output, "report.html", document)
-        step_context.publish(output, "evaluation.json", result)
+        results.publish(output, results.REPORT, document)
+        results.publish(output, results.EVALUATION, result)
 
     return ("true" if result.passed else "false",)

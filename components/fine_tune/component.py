@@ -1,4 +1,4 @@
-"""The KFP face of `fine_tune.step`."""
+"""The KFP declaration of `steps.fine_tune`."""
 
 from kfp import dsl
 
@@ -29,20 +29,19 @@ def fine_tune(
     from pathlib import Path
 
     from thaw.records import Dataset, Decision
-    from thaw.runtime import step_context
+    from thaw.runtime import results, step_context
     from thaw.steps.fine_tune import step
 
     with step_context.step("fine_tune", output) as scratch:
-        plan = Decision.read(decision.path).plan
         result = step.run(
             Dataset.read(dataset.path),
-            plan,
+            Decision.read(decision.path).plan,
             store,
             Path(model.path),
             scratch,
-            lambda folder: step_context.publish(output, "tensorboard", folder),
+            lambda folder: results.publish(output, results.TENSORBOARD, folder),
         )
-        Path(training.path).write_text(result.to_json())
-        model.metadata.update(strategy=result.strategy, network=plan.network)
-        step_context.publish(output, "model", Path(model.path))
-        step_context.publish(output, "training.json", result)
+        result.write(training.path)
+        model.metadata.update(strategy=result.strategy, network=result.plan.network)
+        results.publish(output, results.MODEL, Path(model.path))
+        results.publish(output, results.TRAINING, result)

@@ -1,4 +1,4 @@
-"""The KFP face of `ingest.step`."""
+"""The KFP declaration of `steps.ingest`."""
 
 from typing import NamedTuple
 
@@ -31,19 +31,16 @@ def ingest(
         modality: `image` or `text`.
         image: The container image for this modality.
     """
-    from pathlib import Path
-
-    from thaw.runtime import step_context
+    from thaw.runtime import results, step_context
     from thaw.steps.ingest import step
 
     with step_context.step("ingest", output) as scratch:
         result = step.run(data, store, scratch)
-        Path(dataset.path).write_text(result.to_json())
+        result.write(dataset.path)
         dataset.metadata.update(
             modality=result.modality, classes=len(result.classes), fingerprint=result.fingerprint, source=result.source
         )
-        step_context.accept(output)
-        step_context.publish(output, step_context.DATASET, result)
+        results.accept(output)
+        results.publish(output, results.DATASET, result)
 
-    image = vision_image if result.modality == "image" else text_image
-    return result.modality, image
+    return result.modality, vision_image if result.modality == "image" else text_image

@@ -1,4 +1,4 @@
-"""The KFP face of `compare_strategies.runs`."""
+"""The KFP declaration of `steps.list_runs`."""
 
 from kfp import dsl
 
@@ -27,7 +27,7 @@ def list_runs(
     """
     from thaw.records import Decision
     from thaw.runtime import step_context
-    from thaw.steps.list_runs import runs
+    from thaw.steps.list_runs import step
 
     with step_context.step("list_runs", output):
-        return runs.listed(Decision.read(decision.path), seeds, store, output)
+        return step.run(Decision.read(decision.path), seeds, store, output)

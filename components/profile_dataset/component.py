@@ -1,4 +1,4 @@
-"""The KFP face of `profile_dataset.step`."""
+"""The KFP declaration of `steps.profile`."""
 
 from kfp import dsl
 
@@ -30,11 +30,11 @@ def profile_dataset(
 
     from thaw.records import Dataset
     from thaw.report import profile as page
-    from thaw.runtime import step_context
+    from thaw.runtime import results, step_context
     from thaw.steps.profile import step
 
     with step_context.step("profile_dataset", output) as scratch:
         result = step.run(Dataset.read(dataset.path), model, store, scratch)
-        Path(profile.path).write_text(result.to_json())
+        result.write(profile.path)
         Path(report.path).write_text(page.page(result))
-        step_context.publish(output, "profile.json", result)
+        results.publish(output, results.PROFILE, result)

@@ -1,4 +1,4 @@
-"""The KFP face of `push_model.step`."""
+"""The KFP declaration of `steps.push`."""
 
 from kfp import dsl
 
@@ -33,7 +33,7 @@ def push_model(
     from pathlib import Path
 
     from thaw.records import Champion, Dataset, Evaluation, Training
-    from thaw.runtime import step_context
+    from thaw.runtime import results, step_context
     from thaw.steps.push import step
 
     with step_context.step("push_model", output):
@@ -46,5 +46,5 @@ def push_model(
             registry,
             name,
         )
-        Path(release.path).write_text(result.to_json())
-        step_context.publish(output, "release.json", result)
+        result.write(release.path)
+        results.publish(output, results.RELEASE, result)

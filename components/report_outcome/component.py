@@ -1,4 +1,4 @@
-"""The KFP face of `report_outcome.step`: the exit handler."""
+"""The KFP declaration of `steps.report_outcome`: the exit handler."""
 
 from kfp import dsl
 
@@ -15,10 +15,10 @@ def report_outcome(status: dsl.PipelineTaskFinalStatus, run: str, output: str, w
         output: Folder or gs:// with the results of the run.
         webhook: URL that gets the outcome as a JSON POST; empty for none.
     """
-    from thaw.runtime import step_context
+    from thaw.runtime import results, step_context
     from thaw.steps.report_outcome import step
 
     with step_context.step("report_outcome", output):
-        outcome = step.run(status.state, run, output)
-        step_context.publish(output, step_context.OUTCOME, outcome)
-        step.notify(webhook, outcome)
+        result = step.run(status.state, run, output)
+        results.publish(output, results.OUTCOME, result)
+        step.notify(webhook, result)

@@ -86,11 +86,12 @@ BY_KIND = Field(discriminator="kind")
 
 
 class Champion(Document):
-    """What `current.json` of the registry named when the run started; every field is empty when there was none."""
+    """The version that was current in the registry when the run started; every field is empty when there was none."""
 
     version: str = ""
     uri: str = ""
     generation: str = ""
+    """Of `current.json`: it changes with every release."""
 
 
 class Dataset(Document):
@@ -689,13 +690,17 @@ class Interval(Record):
 
 
 class Baseline(Record):
+    """A simple model without a pretrained network, on the same test rows."""
+
     name: str
     accuracy: Interval
 
 
 class ClassScore(Record):
+    """Scores of one class on its test rows."""
+
     name: str
-    examples: int
+    rows: int
     precision: float
     recall: float
     f1: float
@@ -708,11 +713,11 @@ class CalibrationBin(Record):
     high: float
     confidence: float
     accuracy: float
-    examples: int
+    rows: int
 
 
 class Mistake(Record):
-    """A confident error, to look at: often a wrong label."""
+    """A confident error: often the label is wrong."""
 
     row: str
     """Content hash of the row."""
@@ -736,20 +741,92 @@ class Comparison(Record):
 
 
 class Forgetting(Record):
-    """What tuning cost elsewhere: a head fitted on the frozen network's features of another task, before and after.
+    """Accuracy on another task, before and after training, by a head on the network's features.
 
-    The same head reads both networks' features of the same held-out rows, so a fall is the features' own.
+    The head is fitted on features of the pretrained network. The same head then reads the features of both networks for
+    the same held-out rows, so that a fall is due to the features alone.
     """
 
     task: str
-    """What the head tells, as part of a sentence: "which digit was written by hand"."""
+    """What the head predicts, as part of a sentence: "which digit was written by hand"."""
     before: float
-    """Accuracy."""
     after: float
     refitted: float
-    """Of a head fitted anew on the tuned network's features: low where they are gone, and have not only moved."""
-    examples: int
-    """That the heads are read on."""
+    """Accuracy of a head fitted again, on the trained network's features: it is low where they are lost, and as high as
+    before where they have only moved."""
+    rows: int
+    """Held-out rows."""
+
+
+class GateRule(Fact):
+    """One condition of a release, or why it was not put. A model passes when every rule has passed."""
+
+    passed: bool
+
+
+class LearnedSomething(GateRule):
+    """The lower bound of the model's score is above what a constant prediction scores."""
+
+    kind: Literal["learned_something"] = "learned_something"
+    metric: Metric
+    low: float
+    """Lower end of the 95% interval of the score."""
+    constant: float
+    """Share of the largest class; with balanced accuracy, 1 / classes."""
+
+
+class NoChampion(GateRule):
+    """There is no current version: this would be the first release."""
+
+    kind: Literal["no_champion"] = "no_champion"
+    passed: Literal[True] = True
+
+
+class SameModel(GateRule):
+    """The champion's files have the same content as the model's."""
+
+    kind: Literal["same_model"] = "same_model"
+    passed: Literal[True] = True
+    champion: str
+    """Version of the champion, as in the other rules."""
+
+
+class OtherModality(GateRule):
+    """The champion takes images and the dataset has texts, or the other way round: they are not compared."""
+
+    kind: Literal["other_modality"] = "other_modality"
+    passed: Literal[True] = True
+    champion: str
+    champion_modality: Modality
+    modality: Modality
+
+
+class OtherClasses(GateRule):
+    """The champion has other classes than the dataset, or the same ones in another order: they are not compared."""
+
+    kind: Literal["other_classes"] = "other_classes"
+    passed: Literal[True] = True
+    champion: str
+    added: tuple[str, ...]
+    """Classes of the dataset that the champion lacks."""
+    removed: tuple[str, ...]
+    """Classes of the champion that the dataset lacks."""
+
+
+class NotSignificantlyWorse(GateRule):
+    """The model is worse than the champion in less than `max_p_worse` of the paired bootstrap samples."""
+
+    kind: Literal["not_significantly_worse"] = "not_significantly_worse"
+    champion: str
+    accuracy: float
+    champion_accuracy: float
+    p_worse: float
+    max_p_worse: float
+    """The model is refused from this share on."""
+
+
+ChampionRule = NoChampion | SameModel | OtherModality | OtherClasses | NotSignificantlyWorse
+Rule = Annotated[LearnedSomething | ChampionRule | Sentence, Field(discriminator="kind")]
 
 
 class Evaluation(Document):
@@ -760,14 +837,17 @@ class Evaluation(Document):
     macro_f1: float
     log_loss: float
     ece: float
+    """Expected calibration error."""
     examples: int
+    """Rows of the test split; other tools read this key."""
     train_accuracy: float
-    """On training rows, `train_examples` of them: its distance to `accuracy` is the train-test gap."""
-    train_examples: int
+    """On `train_rows` of the training rows: its distance to `accuracy` is the train-test gap."""
+    train_rows: int
     forgetting: Forgetting | None
-    """None where the pretrained network is not at hand to compare with."""
+    """None where the pretrained network cannot be opened any more."""
     intervals: dict[str, Interval]
     majority: float
+    """Share of the largest class among the test rows."""
     baselines: tuple[Baseline, ...]
     classes: tuple[str, ...]
     confusion: tuple[tuple[int, ...], ...]
@@ -775,52 +855,57 @@ class Evaluation(Document):
     per_class: tuple[ClassScore, ...]
     calibration: tuple[CalibrationBin, ...]
     mistakes: tuple[Mistake, ...]
+    """Those with the highest confidence, from the highest down."""
     champion: Comparison | None
     passed: bool
-    gate: tuple[str, ...]
-    """A sentence a condition, with its numbers."""
+    gate: tuple[Rule, ...]
     dataset: str
+    """Fingerprint of the dataset."""
     model: str
     """SHA-256 over the files of the model that was evaluated."""
     seconds: float
 
 
 class Runs(Record):
-    """Of one strategy, one number a seed."""
+    """All runs of one strategy, one number for each seed."""
 
     scores: tuple[float, ...]
     """On the test split, of the leaderboard's metric."""
     seconds: tuple[float, ...]
-    """Of fine_tune, each run with a store of its own."""
+    """Duration of fine_tune; each run has a store of its own."""
     predicted: float
-    """What the decision expected."""
+    """Score that the decision predicted, with its 80% interval."""
     low: float
     high: float
     counted_as: Strategy | Literal[""] = ""
-    """The strategy whose runs these are: of a convolutional network, full is what counts for lora."""
+    """The strategy whose runs these are, where this one cannot run: full counts for lora of a convolutional network."""
 
 
 class Leaderboard(Document):
     """Every strategy, run for real: `comparison.json`."""
 
     metric: Metric
-    examples: int
+    test_rows: int
     seeds: tuple[int, ...]
     strategies: dict[Strategy, Runs]
     chosen: Strategy
-    """By the decision, before any of it was run."""
+    """By the decision, before any of these runs."""
     best: Strategy
     """By mean score."""
     regret: float
-    """Mean score of the best minus that of the chosen one."""
+    """Mean score of the best strategy minus that of the chosen one."""
     regret_low: float
     regret_high: float
-    """95%, over bootstrap samples of seeds and of each strategy's error on the test rows. Evaluations hold no answers
-    to single rows, so these errors are drawn apart for each strategy: the interval is wider than a paired one."""
+    """95% interval, over bootstrap samples of seeds and of each strategy's error on the test rows. Evaluations hold no
+    predictions of single rows, so these errors are drawn independently for each strategy: the interval is wider than a
+    paired one."""
     dataset: str
+    """Fingerprint of the dataset."""
 
 
 class Release(Document):
+    """A released version of a model: `release.json`, and `current.json` of the registry."""
+
     name: str
     version: str
     """SHA-256 over the files of the model."""
@@ -830,6 +915,7 @@ class Release(Document):
     checksums: dict[str, str]
     """SHA-256 of each file."""
     dataset: str
+    """Fingerprint of the dataset."""
     strategy: Strategy
     network: str
     accuracy: float
@@ -856,7 +942,7 @@ class Preprocessing(Document):
 
 
 class Outcome(Document):
-    """What the exit handler reports, whatever happened."""
+    """How a run ended: `outcome.json`, written by the exit handler. Empty fields are of steps that did not end well."""
 
     status: Literal["succeeded", "refused", "failed"]
     run: str
@@ -869,7 +955,7 @@ class Outcome(Document):
 
 
 class StepError(Document):
-    """`error.json`: written by a step that refuses its input, read by the command line and the exit handler."""
+    """Why a step refuses its input: `error.json`, read by the command line and the exit handler."""
 
     step: str
     what: str

@@ -68,15 +68,26 @@ def _training(data: Data) -> Data:
 
 def _evaluation(data: Data) -> Data:
     """With what version 1 left out because it never varied: 15 bins of confidence, 1,000 resamples."""
-    bins = [{**each, **_edges(each["confidence"])} for each in data["calibration"]]
-    champion = data["champion"] and {**data["champion"], "resamples": 1000}
-    return {**data, "calibration": bins, "champion": champion}
+    rows = {"examples": "rows"}
+    bins = [renamed({**each, **_edges(each["confidence"])}, rows) for each in data["calibration"]]
+    changed = {
+        "calibration": bins,
+        "per_class": [renamed(score, rows) for score in data["per_class"]],
+        "forgetting": data["forgetting"] and renamed(data["forgetting"], rows),
+        "champion": data["champion"] and {**data["champion"], "resamples": 1000},
+        "gate": [sentence(text) for text in data["gate"]],
+    }
+    return renamed({**data, **changed}, {"train_examples": "train_rows"})
 
 
 def _edges(confidence: float, bins: int = 15) -> Data:
-    """Of the bin that holds a confidence: it lies above `low` and not above `high`."""
+    """Bounds of the bin of a confidence, which lies above `low` and not above `high`."""
     number = min(max(math.ceil(confidence * bins), 1), bins)
     return {"low": (number - 1) / bins, "high": number / bins}
+
+
+def _leaderboard(data: Data) -> Data:
+    return renamed(data, {"examples": "test_rows"})
 
 
 CHANGES: dict[str, Callable[[Data], Data]] = {
@@ -85,4 +96,5 @@ CHANGES: dict[str, Callable[[Data], Data]] = {
     "Decision": _decision,
     "Training": _training,
     "Evaluation": _evaluation,
+    "Leaderboard": _leaderboard,
 }

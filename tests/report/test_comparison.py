@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests import factories
 from tests.report.parsed import Parsed
 from tests.steps.compare import made
 from thaw.records import Leaderboard, Strategy
@@ -15,7 +16,7 @@ SCORES: made.Scores = {"frozen": (0.80, 0.80), "partial": (0.84, 0.86), "full": 
 
 
 def board(chosen: Strategy = "partial") -> Leaderboard:
-    return step.run(made.decision(chosen, list(SCORES)), *made.runs(SCORES))
+    return step.run(factories.decision(chosen, list(SCORES)), *made.runs(SCORES))
 
 
 @pytest.mark.parametrize("chosen", SCORES)
@@ -42,5 +43,5 @@ def test_the_regret_stands_on_top() -> None:
 
 def test_one_seed_of_equal_runs_can_be_drawn() -> None:
     scores: made.Scores = {"frozen": (1.0,), "full": (1.0,)}
-    parsed = Parsed(page(step.run(made.decision("full", list(scores)), *made.runs(scores))))
+    parsed = Parsed(page(step.run(factories.decision("full", list(scores)), *made.runs(scores))))
     assert parsed.count("circle") == 4

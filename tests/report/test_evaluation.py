@@ -16,11 +16,12 @@ from thaw.records import (
     Interval,
     Mistake,
     Modality,
+    Sentence,
 )
 from thaw.report.evaluation import forgetting_verdict
 from thaw.report.run import page
 
-FORGETTING = Forgetting(task="one thing from another", before=0.8, after=0.655, refitted=0.6, examples=200)
+FORGETTING = Forgetting(task="one thing from another", before=0.8, after=0.655, refitted=0.6, rows=200)
 ROWS = 900
 
 
@@ -45,7 +46,7 @@ def evaluation(classes: int = 3, champion: bool = False, modality: Modality = "t
         **scores,
         examples=ROWS,
         train_accuracy=0.95,
-        train_examples=400,
+        train_rows=400,
         forgetting=FORGETTING,
         intervals={name: interval(value) for name, value in scores.items()},
         majority=0.4,
@@ -56,12 +57,12 @@ def evaluation(classes: int = 3, champion: bool = False, modality: Modality = "t
         classes=names,
         confusion=tuple(map(tuple, counts.tolist())),
         per_class=tuple(
-            ClassScore(name=name, examples=int(rows), precision=0.8, recall=0.7, f1=0.75)
+            ClassScore(name=name, rows=int(rows), precision=0.8, recall=0.7, f1=0.75)
             for name, rows in zip(names, counts.sum(axis=1), strict=True)
         ),
         calibration=(
-            CalibrationBin(low=0.6, high=0.8, confidence=0.71, accuracy=0.66, examples=300),
-            CalibrationBin(low=0.8, high=1.0, confidence=0.93, accuracy=0.9, examples=600),
+            CalibrationBin(low=0.6, high=0.8, confidence=0.71, accuracy=0.66, rows=300),
+            CalibrationBin(low=0.8, high=1.0, confidence=0.93, accuracy=0.9, rows=600),
         ),
         mistakes=tuple(
             Mistake(
@@ -79,7 +80,7 @@ def evaluation(classes: int = 3, champion: bool = False, modality: Modality = "t
         if champion
         else None,
         passed=True,
-        gate=("Has learned something.", "Better than the champion."),
+        gate=(Sentence(text="Has learned something."), Sentence(text="Better than the champion.")),
         dataset="ab" * 32,
         model="cd" * 32,
         seconds=1.5,
@@ -110,7 +111,7 @@ def test_every_rule_of_the_gate_is_on_the_page(passed: bool) -> None:
     result = evaluation().model_copy(update={"passed": passed})
     page = parsed(result)
     assert page.count("div", "verdict" if passed else "verdict no") == 1
-    assert set(result.gate) <= set(page.text)
+    assert {rule.text for rule in result.gate} <= set(page.text)
 
 
 def test_a_champion_has_a_line_beside_the_model_and_a_section() -> None:

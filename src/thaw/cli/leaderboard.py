@@ -10,7 +10,7 @@ from rich.text import Text
 from .. import storage
 from ..records import Leaderboard, Runs
 from ..report.formats import count, duration, metric_name, percent, percent_range
-from ..runtime.step_context import COMPARISON, COMPARISON_PAGE
+from ..runtime.results import COMPARISON, COMPARISON_PAGE
 from .summary import add_strategy, comparison_table, place, points, read
 from .terminal import MAX_WIDTH, block
 
@@ -29,7 +29,7 @@ def show_comparison(output: str, screen: Console) -> None:
 
 def leaderboard(board: Leaderboard) -> Table:
     table = comparison_table("Strategies")
-    expected = f"expected {metric_name(board.metric)}  ({count(board.examples)} test rows)"
+    expected = f"expected {metric_name(board.metric)}  ({count(board.test_rows)} test rows)"
     for title in ("mean", "each seed", "seconds", expected):
         table.add_column(title)
     for strategy, runs in sorted(board.strategies.items(), key=lambda item: (-_mean(item[1]), item[1].counted_as)):

@@ -14,7 +14,7 @@ from rich.console import Console
 
 from .. import storage
 from ..records import Outcome
-from ..runtime.step_context import OUTCOME
+from ..runtime.results import OUTCOME
 from . import defaults, summary
 from .given import options_of
 from .leaderboard import show_comparison

@@ -9,7 +9,7 @@ from typing import Any
 from .. import storage
 from ..errors import InputError
 from ..runtime.options import PLACES
-from ..runtime.step_context import RESULTS
+from ..runtime.results import RESULTS
 from . import defaults
 
 

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from ..records import Dataset, Profile
 from ..report.formats import count, large, metric_name, percent
-from ..runtime.step_context import DATASET
+from ..runtime.results import DATASET
 from .summary import read
 from .terminal import INDENT, MAX_WIDTH, block, literal
 

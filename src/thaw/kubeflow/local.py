@@ -16,7 +16,7 @@ from .. import storage
 from ..errors import InputError
 from ..progress import CHANNEL
 from ..records import StepError
-from ..runtime.step_context import ERROR
+from ..runtime.results import ERROR
 from . import kfp_patches
 from .step_process import step_processes
 from .watcher import Watcher

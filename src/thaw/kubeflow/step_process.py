@@ -13,7 +13,7 @@ from typing import IO
 
 from thaw.pipelines.resources import THREADS
 
-from ..runtime.step_context import LIFELINE
+from ..runtime.lifeline import LIFELINE
 
 GRACE_SECONDS = 20.0
 """What an interrupted step may take to end: a training writes a checkpoint."""

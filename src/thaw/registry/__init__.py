@@ -1,1 +1,1 @@
-"""The model registry: versions that never change, and a pointer to the current one."""
+"""The model registry: versions that never change, and for each name a pointer to the current one."""

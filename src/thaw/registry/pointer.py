@@ -1,43 +1,53 @@
-"""Where a registry keeps the models of a name, and which of them is current."""
+"""The pointer `current.json`: which version of a model is the current one."""
 
 from __future__ import annotations
-
-import re
-from pathlib import Path
 
 from .. import storage
 from ..errors import InputError
 from ..records import Champion, Release
+from .layout import pointer_uri, version_uri
 
-SLUG = re.compile(r"[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?")
 
+def current(registry: str, name: str) -> Champion:
+    """The current version of a model; all empty when there is none.
 
-def read(registry: str, name: str) -> Champion:
-    """What `current.json` names now; all empty when nothing has been released under this name.
-
-    The URI is where the version lies in this registry, so a registry that was moved or copied stays readable.
+    The URI is built from the place of this registry, so that one that was moved or copied stays readable.
     """
-    data, generation = storage.read_versioned(pointer(registry, name))
-    if not generation:
+    release, generation = _read(pointer_uri(registry, name))
+    if release is None:
         return Champion()
-    release = Release.parse(data, pointer(registry, name))
     return Champion(version=release.version, uri=version_uri(registry, name, release.version), generation=generation)
 
 
-def pointer(registry: str, name: str) -> str:
-    return storage.join(_models(registry, name), "current.json")
+def check_current(registry: str, release: Release, champion: Champion) -> None:
+    """InputError when another version than `champion` is current by now, unless it is the one of `release`."""
+    now = current(registry, release.name)
+    if now.version != release.version and now.generation != champion.generation:
+        raise overtaken(now.version, release.name)
 
 
-def version_uri(registry: str, name: str, version: str) -> str:
-    return storage.join(_models(registry, name), "versions", version)
+def move(registry: str, release: Release, champion: Champion) -> Release:
+    """Make `release` the current one if `champion` still is; the release that is current afterwards.
+
+    Where it is current already, a retried run has moved the pointer, or another run with the very same model: then
+    nothing is written. InputError when another version is current by now.
+    """
+    uri = pointer_uri(registry, release.name)
+    content = release.to_json().encode()
+    if champion.version != release.version and storage.compare_and_swap(uri, content, champion.generation):
+        return release
+    now, _ = _read(uri)
+    if now is None or now.version != release.version:
+        raise overtaken(now.version if now else "", release.name)
+    return now
 
 
-def _models(registry: str, name: str) -> str:
-    if not SLUG.fullmatch(name):
-        raise InputError(
-            f"'{name}' is no name for a model",
-            "use at most 63 lower-case letters, digits, dots, hyphens and underscores, beginning and ending with a "
-            "letter or digit",
-        )
-    root = registry if storage.is_remote(registry) else str(Path(registry).absolute())
-    return storage.join(root, "models", name)
+def overtaken(version: str, name: str) -> InputError:
+    """The error of a run whose champion is no longer current: `version` is, empty for none."""
+    event = f"another run released {version[:12]} as '{name}'" if version else f"the release of '{name}' was withdrawn"
+    return InputError(f"{event} since this one started", "run again, so that this model is compared with what is there")
+
+
+def _read(uri: str) -> tuple[Release | None, str]:
+    data, generation = storage.read_versioned(uri)
+    return (Release.parse(data, uri), generation) if generation else (None, "")

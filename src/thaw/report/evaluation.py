@@ -64,5 +64,5 @@ def _fell(forgetting: Forgetting, after: float) -> bool:
     The variance of an accuracy p on n rows is p (1 − p) / n, and that of the difference of two independent ones is the
     sum of theirs. Here both are read on the same rows, which makes the error smaller, never larger.
     """
-    variance = (forgetting.before * (1 - forgetting.before) + after * (1 - after)) / forgetting.examples
+    variance = (forgetting.before * (1 - forgetting.before) + after * (1 - after)) / forgetting.rows
     return forgetting.before - after >= 2 * math.sqrt(variance)

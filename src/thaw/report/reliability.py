@@ -18,7 +18,7 @@ CONFIDENCE = Scale(0, 1)
 
 def reliability_chart(bins: Sequence[CalibrationBin]) -> Markup:
     """Accuracy against confidence, a dot for each bin, larger where it holds more rows."""
-    most = max(item.examples for item in bins)
+    most = max(item.rows for item in bins)
     marks = [mark for item in bins for mark in _reliability_marks(item, most)]
     return plot(
         CONFIDENCE,
@@ -33,10 +33,9 @@ def reliability_chart(bins: Sequence[CalibrationBin]) -> Markup:
 
 def confidence_chart(bins: Sequence[CalibrationBin]) -> Markup:
     """A histogram of the test rows by confidence."""
-    rows = Scale(0, max(item.examples for item in bins))
+    rows = Scale(0, max(item.rows for item in bins))
     bars = [
-        bar(CONFIDENCE(item.low), CONFIDENCE(item.high), 100 - rows(item.examples), "accent", _title(item))
-        for item in bins
+        bar(CONFIDENCE(item.low), CONFIDENCE(item.high), 100 - rows(item.rows), "accent", _title(item)) for item in bins
     ]
     return plot(
         CONFIDENCE,
@@ -52,9 +51,9 @@ def confidence_chart(bins: Sequence[CalibrationBin]) -> Markup:
 
 def _reliability_marks(item: CalibrationBin, most: int) -> list[Markup]:
     x, height = CONFIDENCE(item.confidence), 100 - CONFIDENCE(item.accuracy)
-    radius = 3 + 6 * (item.examples / most) ** 0.5
+    radius = 3 + 6 * (item.rows / most) ** 0.5
     return [line(x, 100 - x, x, height, "whisker", "warm"), dot(x, height, "accent", radius, _title(item))]
 
 
 def _title(item: CalibrationBin) -> str:
-    return f"{count(item.examples)} rows: sure to {percent(item.confidence)}, right {percent(item.accuracy)}"
+    return f"{count(item.rows)} rows: sure to {percent(item.confidence)}, right {percent(item.accuracy)}"

@@ -9,7 +9,7 @@ from functools import singledispatch
 from typing import TypeVar
 
 from ..records import Fact
-from . import wording_decision, wording_training
+from . import wording_decision, wording_gate, wording_training
 
 AnyFact = TypeVar("AnyFact", bound=Fact)
 
@@ -20,7 +20,7 @@ def sentence(fact: Fact) -> str:
     return fact.text
 
 
-for function in (*wording_decision.SENTENCES, *wording_training.SENTENCES):
+for function in (*wording_decision.SENTENCES, *wording_training.SENTENCES, *wording_gate.SENTENCES):
     sentence.register(function)
 
 

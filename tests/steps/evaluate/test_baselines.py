@@ -38,7 +38,7 @@ def accuracy(test: Rows, predictions: np.ndarray) -> float:
 
 def test_text() -> None:
     test = texts(60, 1)
-    answers = baselines.predict("text", texts(90, 0), test)
+    answers = baselines.predictions("text", texts(90, 0), test)
     assert list(answers) == [baselines.MAJORITY, baselines.TEXT]
     assert accuracy(test, answers[baselines.MAJORITY]) == pytest.approx(2 / 3)
     assert accuracy(test, answers[baselines.TEXT]) == 1
@@ -46,7 +46,7 @@ def test_text() -> None:
 
 def test_images() -> None:
     test = images(40, 1)
-    answers = baselines.predict("image", images(60, 0), test)
+    answers = baselines.predictions("image", images(60, 0), test)
     assert list(answers) == [baselines.MAJORITY, baselines.PIXELS]
     assert accuracy(test, answers[baselines.PIXELS]) == 1
 
@@ -54,17 +54,17 @@ def test_images() -> None:
 @pytest.mark.parametrize("content", ["", "!!!", "a", "日本語", "\n"])
 def test_texts_of_any_script_or_none_are_tokens(content: str) -> None:
     train = rows(["x y", content, "z"], [0, 1, 0])
-    assert baselines.predict("text", train, train)[baselines.TEXT].shape == (3,)
+    assert baselines.predictions("text", train, train)[baselines.TEXT].shape == (3,)
 
 
 def test_texts_without_any_token() -> None:
     train = rows(["", " ", "\n"], [0, 1, 0])
-    assert baselines.predict("text", train, train)[baselines.TEXT].shape == (3,)
+    assert baselines.predictions("text", train, train)[baselines.TEXT].shape == (3,)
 
 
 def test_the_training_rows_are_capped_and_the_answers_repeatable(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(baselines, "MOST_ROWS", 30)
+    monkeypatch.setattr(baselines, "MAX_ROWS", 30)
     train, test = texts(90, 0), texts(60, 1)
-    once, again = (baselines.predict("text", train, test)[baselines.TEXT] for _ in range(2))
+    once, again = (baselines.predictions("text", train, test)[baselines.TEXT] for _ in range(2))
     assert (once == again).all()
     assert accuracy(test, once) > 0.9

@@ -8,16 +8,17 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests import factories
 from tests.networks import harness, tiny
 from thaw import storage
 from thaw.data.shards import read_rows, write_shards
 from thaw.errors import InputError
 from thaw.heads.head import Head
 from thaw.networks.loading import load_model, open_network
-from thaw.records import Champion, Dataset, Evaluation, Split
-from thaw.steps.evaluate import elsewhere, step
+from thaw.records import Champion, Dataset, Evaluation, OtherClasses, Split
+from thaw.steps.evaluate import other_task, step
 from thaw.steps.evaluate.step import run
-from thaw.storage import checksums
+from thaw.storage.checksums import file_checksums, folder_checksum
 
 CLASSES = ("bad", "good")
 ROWS: dict[Split, int] = {"train": 20, "validation": 30, "test": 200}
@@ -38,19 +39,7 @@ def dataset(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
         rows = [(f"{row:064x}", labels[row], contents[row].encode(), f"row {row}") for row in range(60)]
         shards[split] = tuple(str(folder / name) for name in write_shards(rows, "text", folder, split))
         counts[split] = tuple(np.bincount(labels).tolist())
-    return Dataset(
-        modality="text",
-        classes=CLASSES,
-        counts=counts,
-        shards=shards,
-        fingerprint="ab" * 32,
-        source="made up",
-        split_given=True,
-        duplicates=0,
-        leaked=0,
-        rejected=0,
-        rejected_uri="",
-    )
+    return factories.dataset(counts=counts, shards=shards)
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +70,7 @@ def head_of(fitted: Any) -> Head:
 
 def released(registry: Path, model: Path) -> Champion:
     """A version as push_model lays it out."""
-    version = checksums.folder_checksum(checksums.file_checksums(model))
+    version = folder_checksum(file_checksums(model))
     shutil.copytree(model, registry / version / "model")
     return Champion(version=version, uri=str(registry / version), generation="1")
 
@@ -96,8 +85,9 @@ def test_a_saved_model_is_scored_on_the_test_rows(dataset: Dataset, models: dict
     assert result.accuracy > 0.75
     assert result.majority == 0.5
     assert result.passed
-    assert result.gate[1].startswith("No champion")
-    assert result.model == checksums.folder_checksum(checksums.file_checksums(models["fitted"]))
+    assert [rule.kind for rule in result.gate] == ["learned_something", "no_champion"]
+    assert all(rule.text for rule in result.gate)
+    assert result.model == folder_checksum(file_checksums(models["fitted"]))
     assert sum(map(sum, result.confusion)) == 60
     assert [baseline.name for baseline in result.baselines] == ["Majority class", "TF-IDF, logistic regression"]
     assert {mistake.row for mistake in result.mistakes} <= {f"{row:064x}" for row in range(60)}
@@ -125,7 +115,7 @@ def test_the_champion_is_scored_on_the_same_rows(
 def test_worse_than_the_champion_is_refused(dataset: Dataset, models: dict[str, Path], scratch: Scratch) -> None:
     result = run(dataset, models["constant"], released(scratch(), models["fitted"]), None, scratch())
     assert not result.passed
-    assert result.gate[1].startswith("Significantly worse")
+    assert (result.gate[1].kind, result.gate[1].passed) == ("not_significantly_worse", False)
 
 
 def test_the_champion_itself_is_not_worse(dataset: Dataset, models: dict[str, Path], scratch: Scratch) -> None:
@@ -135,7 +125,7 @@ def test_the_champion_itself_is_not_worse(dataset: Dataset, models: dict[str, Pa
     assert result.champion is not None
     assert result.champion.version == result.model
     assert (result.champion.difference.value, result.champion.p_worse) == (0, 0)
-    assert "this very model" in result.gate[1]
+    assert result.gate[1].kind == "same_model"
 
 
 def test_a_champion_of_other_classes_is_not_compared(
@@ -144,8 +134,8 @@ def test_a_champion_of_other_classes_is_not_compared(
     result = run(dataset, models["fitted"], released(scratch(), models["other"]), None, scratch())
     assert result.champion is None
     assert result.passed
-    assert "does not know 'good'" in result.gate[1]
-    assert "knows 'fine', which the data lacks" in result.gate[1]
+    assert isinstance(result.gate[1], OtherClasses)
+    assert (result.gate[1].added, result.gate[1].removed) == (("good",), ("fine",))
 
 
 @pytest.mark.parametrize("broken", ["", "model.safetensors", "classes.json", "config.json"])
@@ -184,12 +174,14 @@ def test_the_evaluation_survives_its_file(
 
 
 @pytest.fixture(scope="module")
-def by_heart(tmp_path_factory: pytest.TempPathFactory, models: dict[str, Path]) -> tuple[Dataset, Path]:
-    """Rows whose labels mean nothing, and a model that knows those of the training rows by heart. What it would say of
-    the validation rows is wrong."""
+def memorised(tmp_path_factory: pytest.TempPathFactory, models: dict[str, Path]) -> tuple[Dataset, Path]:
+    """Rows with random labels, and a model that has memorised those of the training rows.
+
+    Its predictions for the validation rows are all wrong.
+    """
     from sklearn.linear_model import LogisticRegression
 
-    root = tmp_path_factory.mktemp("by-heart")
+    root = tmp_path_factory.mktemp("memorised")
     network = load_model(models["constant"])
     contents = {split: tiny.texts(rows, seed)[0] for seed, (split, rows) in enumerate(ROWS.items(), 7)}
     labels = {split: np.random.default_rng(rows).permutation(np.arange(rows) % 2) for split, rows in ROWS.items()}
@@ -204,63 +196,49 @@ def by_heart(tmp_path_factory: pytest.TempPathFactory, models: dict[str, Path]) 
         rows = [(f"{row:064x}", int(labels[split][row]), text.encode(), "") for row, text in enumerate(contents[split])]
         shards[split] = tuple(str(root / name) for name in write_shards(rows, "text", root, split))
     counts = {split: tuple(np.bincount(labels[split], minlength=2).tolist()) for split in ROWS}
-    return Dataset(
-        modality="text",
-        classes=CLASSES,
-        counts=counts,
-        shards=shards,
-        fingerprint="ef" * 32,
-        source="made up",
-        split_given=True,
-        duplicates=0,
-        leaked=0,
-        rejected=0,
-        rejected_uri="",
-    ), root / "model"
+    return factories.dataset(counts=counts, shards=shards), root / "model"
 
 
-def test_what_is_known_by_heart_is_a_gap(by_heart: tuple[Dataset, Path], scratch: Scratch) -> None:
-    result = run(*by_heart, Champion(), None, scratch())
-    assert (result.train_accuracy, result.train_examples) == (1.0, ROWS["train"])
+def test_memorised_rows_are_a_train_test_gap(memorised: tuple[Dataset, Path], scratch: Scratch) -> None:
+    result = run(*memorised, Champion(), None, scratch())
+    assert (result.train_accuracy, result.train_rows) == (1.0, ROWS["train"])
     assert result.accuracy < 0.75
     assert result.forgetting is None
 
 
 def test_of_many_training_rows_a_few_are_read(
-    by_heart: tuple[Dataset, Path], scratch: Scratch, monkeypatch: pytest.MonkeyPatch
+    memorised: tuple[Dataset, Path], scratch: Scratch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(step, "TRAINING_ROWS", 5)
-    dataset, model = by_heart
+    monkeypatch.setattr(step, "MAX_TRAIN_ROWS", 5)
+    dataset, model = memorised
     rows = read_rows(dataset, ("train", "validation"), scratch())
-    seen = Seen(rows.raw)
-    right = step.remembered(load_model(model), replace(rows, raw=seen), ROWS["train"], scratch())
+    recorded = Recorded(rows.raw)
+    right = step.right_on_training_rows(load_model(model), replace(rows, raw=recorded), ROWS["train"], scratch())
     assert right.tolist() == [True] * 5
-    assert len(seen.asked) == 5
-    assert max(seen.asked) < ROWS["train"]
-    assert run(dataset, model, Champion(), None, scratch()).train_examples == 5
+    assert len(recorded.seen) == 5
+    assert max(recorded.seen) < ROWS["train"]
+    assert run(dataset, model, Champion(), None, scratch()).train_rows == 5
 
 
-class Seen(Sequence[str]):
-    """Texts that remember which of them were asked for."""
+class Recorded(Sequence[str]):
+    """Texts that record which of them were read."""
 
     def __init__(self, values: Sequence[str]) -> None:
-        self.values, self.asked = values, set[int]()
+        self.values, self.seen = values, set[int]()
 
     def __len__(self) -> int:
         return len(self.values)
 
     def __getitem__(self, row: int) -> str:  # type: ignore[override]
-        self.asked.add(int(row))
+        self.seen.add(int(row))
         return self.values[row]
 
 
-def test_what_tuning_cost_elsewhere_is_in_the_evaluation(
-    dataset: Dataset, models: dict[str, Path], scratch: Scratch
-) -> None:
-    """Of a frozen network nothing: the file's numbers are those of the other task."""
+def test_forgetting_is_in_the_evaluation(dataset: Dataset, models: dict[str, Path], scratch: Scratch) -> None:
+    """A frozen network forgets nothing: the accuracies are equal."""
     plan = harness.plan(load_model(models["fitted"]), 0, "text")
     frozen = plan.model_copy(update={"strategy": "frozen", "training": None})
     lost = run(dataset, models["fitted"], Champion(), frozen, scratch()).forgetting
     assert lost is not None
     assert lost.before == lost.after == lost.refitted
-    assert (lost.task, lost.examples) == (elsewhere.DOCSTRINGS, elsewhere.READ)
+    assert (lost.task, lost.rows) == (other_task.DOCSTRINGS, other_task.TEST_ROWS)

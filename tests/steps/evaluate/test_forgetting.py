@@ -1,4 +1,4 @@
-"""What tuning cost elsewhere, of tiny networks of random weights: their features tell a fair part all the same."""
+"""Forgetting of tiny networks with random weights: their features are worth something all the same."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from tests.networks import harness, tiny
 from tests.networks.keras import tiny_vision
 from thaw.networks.loading import load_model, open_network
 from thaw.records import Forgetting, Modality, Plan
-from thaw.steps.evaluate import elsewhere, forgetting
+from thaw.steps.evaluate.forgetting import measure_forgetting
+from thaw.steps.evaluate.other_task import TEST_ROWS, other_task
 
 Spoil = Callable[[Any], None]
 CLASSES = ("bad", "good")
@@ -25,7 +26,7 @@ CLASSES = ("bad", "good")
 def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[Modality, Path]:
     """A text network that knows the library's most frequent words, and an image network."""
     root = tmp_path_factory.mktemp("networks")
-    words = Counter(" ".join(elsewhere.task("text").fitted.raw).split())
+    words = Counter(" ".join(other_task("text").train.raw).split())
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(tiny, "WORDS", tuple(word for word, _ in words.most_common(600)))
         text = tiny.text_folder(root / "text", width=64)
@@ -88,9 +89,9 @@ def plan_of(modality: Modality, folder: Path, scratch: Path) -> Plan:
 
 def measured(modality: Modality, folder: Path, scratch: Path, spoil: Spoil) -> Forgetting:
     plan = plan_of(modality, folder, scratch)
-    result = forgetting.measure(plan, load_model(tuned(plan, folder, scratch, spoil)), scratch)
+    result = measure_forgetting(plan, load_model(tuned(plan, folder, scratch, spoil)), scratch)
     assert result is not None
-    assert result.examples == elsewhere.READ
+    assert result.rows == TEST_ROWS
     return result
 
 
@@ -104,7 +105,7 @@ def test_destroyed_blocks_forget_and_unchanged_ones_do_not(
     lost = measured(modality, folders[modality], tmp_path / "lost", destroyed)
     assert kept.refitted == kept.after == kept.before == lost.before
     assert kept.before > 2 * lost.after
-    chance = 1 / elsewhere.task(modality).classes
+    chance = 1 / other_task(modality).classes
     assert lost.after < chance + 0.1
 
 
@@ -116,7 +117,7 @@ def test_a_new_head_finds_what_has_only_moved(folders: dict[Modality, Path], tmp
 
 def test_no_head_finds_what_is_gone(folders: dict[Modality, Path], tmp_path: Path) -> None:
     result = measured("text", folders["text"], tmp_path, emptied)
-    assert result.after == result.refitted == 1 / elsewhere.task("text").classes
+    assert result.after == result.refitted == 1 / other_task("text").classes
     assert result.before > 2 * result.after
 
 
@@ -125,10 +126,10 @@ def test_a_frozen_network_has_lost_nothing_and_need_not_be_opened(
 ) -> None:
     tuning = plan_of("text", folders["text"], tmp_path)
     model = load_model(tuned(tuning, folders["text"], tmp_path, as_it_was))
-    whole = forgetting.measure(tuning, model, tmp_path)
+    whole = measure_forgetting(tuning, model, tmp_path)
     frozen = tuning.model_copy(update={"strategy": "frozen", "training": None, "network": "/there/is/none"})
     assert whole is not None
-    assert forgetting.measure(frozen, model, tmp_path) == whole
+    assert measure_forgetting(frozen, model, tmp_path) == whole
 
 
 @pytest.mark.parametrize("broken", ["gone", "damaged", "another"])
@@ -146,13 +147,13 @@ def test_without_the_pretrained_network_there_is_no_number_and_no_error(
         shutil.rmtree(folder)
     if broken == "another":
         tiny.text_folder(folder, width=32)
-    assert forgetting.measure(plan, model, tmp_path) is None
+    assert measure_forgetting(plan, model, tmp_path) is None
     assert str(folder) in capsys.readouterr().out
 
 
 def test_without_a_plan_there_is_nothing_to_compare(folders: dict[Modality, Path], tmp_path: Path) -> None:
     plan = plan_of("text", folders["text"], tmp_path)
-    assert forgetting.measure(None, load_model(tuned(plan, folders["text"], tmp_path, as_it_was)), tmp_path) is None
+    assert measure_forgetting(None, load_model(tuned(plan, folders["text"], tmp_path, as_it_was)), tmp_path) is None
 
 
 def test_adapters_count_once_they_are_merged(folders: dict[Modality, Path], tmp_path: Path) -> None:
@@ -164,6 +165,6 @@ def test_adapters_count_once_they_are_merged(folders: dict[Modality, Path], tmp_
     harness.headed(network, examples)
     harness.steps(network, plan, examples, np.array(labels), count=20).finish()
     network.save(tmp_path / "model", CLASSES)
-    result = forgetting.measure(plan, load_model(tmp_path / "model"), tmp_path)
+    result = measure_forgetting(plan, load_model(tmp_path / "model"), tmp_path)
     assert result is not None
     assert result.after < result.before - 0.05

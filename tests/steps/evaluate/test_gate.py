@@ -1,18 +1,20 @@
 import numpy as np
 import pytest
 
-from thaw.records import Comparison, Interval
-from thaw.steps.evaluate.gate import gate, has_learned
-from thaw.steps.evaluate.scoring import Rival, compare
+from thaw.metrics.bootstrap import Samples
+from thaw.records import Comparison, Interval, SameModel
+from thaw.steps.evaluate.champion import Opponent
+from thaw.steps.evaluate.gate import against_champion, learned_something
+from thaw.steps.evaluate.scoring import compare
 
-CHAMPION = "9f" * 32
+CHAMPION, MODEL = "9f" * 32, "cd" * 32
 
 
 def interval(value: float, low: float) -> Interval:
     return Interval(value=value, low=low, high=min(1.0, 2 * value - low))
 
 
-def against(p_worse: float) -> Comparison:
+def comparison(p_worse: float) -> Comparison:
     return Comparison(
         version=CHAMPION,
         accuracy=interval(0.8, 0.77),
@@ -22,56 +24,35 @@ def against(p_worse: float) -> Comparison:
     )
 
 
-@pytest.mark.parametrize(
-    ("low", "p_worse", "passed"),
-    [
-        (0.51, None, True),
-        (0.50, None, False),
-        (0.49, None, False),
-        (0.51, 0.0, True),
-        (0.51, 0.974, True),
-        (0.51, 0.975, False),
-        (0.51, 1.0, False),
-        (0.50, 0.0, False),
-        (0.49, 1.0, False),
-    ],
-)
-def test_truth_table(low: float, p_worse: float | None, passed: bool) -> None:
-    verdict, sentences = gate(
-        has_learned("accuracy", interval(0.6, low), 0.5, 2), None if p_worse is None else against(p_worse), "nobody yet"
-    )
-    assert verdict == passed
-    assert len(sentences) == 2
+@pytest.mark.parametrize(("low", "passed"), [(0.51, True), (0.50, False), (0.49, False)])
+def test_a_model_has_learned_when_its_lower_bound_is_above_the_constant(low: float, passed: bool) -> None:
+    rule = learned_something("accuracy", interval(0.6, low), 0.5, 2)
+    assert (rule.passed, rule.metric, rule.low, rule.constant) == (passed, "accuracy", low, 0.5)
 
 
-def test_sentences_name_their_numbers() -> None:
-    _, (learned, kept) = gate(has_learned("accuracy", interval(0.82, 0.79), 0.512, 2), against(0.031), "")
-    assert "79.0%" in learned
-    assert "51.2%" in learned
-    assert "82.0%" in kept
-    assert "80.0%" in kept
-    assert "3.1%" in kept
-    assert CHAMPION[:12] in kept
+@pytest.mark.parametrize(("p_worse", "passed"), [(0.0, True), (0.974, True), (0.975, False), (1.0, False)])
+def test_a_model_is_refused_when_it_is_significantly_worse(p_worse: float, passed: bool) -> None:
+    rule = against_champion(comparison(p_worse), MODEL, 0.82)
+    assert rule.kind == "not_significantly_worse"
+    assert (rule.passed, rule.champion, rule.p_worse, rule.max_p_worse) == (passed, CHAMPION, p_worse, 0.975)
+    assert (rule.accuracy, rule.champion_accuracy) == (0.82, 0.8)
 
 
-def test_without_a_comparison_the_reason_is_the_sentence() -> None:
-    assert (
-        gate(has_learned("accuracy", interval(0.82, 0.79), 0.5, 2), None, "it knows other classes")[1][1]
-        == "it knows other classes"
-    )
+def test_the_champion_itself_is_not_worse() -> None:
+    assert against_champion(comparison(1.0), CHAMPION, 0.8) == SameModel(champion=CHAMPION)
 
 
-def test_the_same_answers_are_not_worse() -> None:
+def test_the_same_predictions_are_not_worse() -> None:
     labels = np.arange(30) % 3
-    samples = np.random.default_rng(0).random(100)
-    result = compare(labels, labels, Rival(CHAMPION, labels, ""), samples, samples + 1e-15)
+    accuracies = np.random.default_rng(0).random(100)
+    samples = Samples({"accuracy": accuracies}, (accuracies + 1e-15)[None])
+    result = compare(labels, labels, Opponent(CHAMPION, labels), samples)
     assert result.p_worse == 0
     assert result.difference == Interval(value=0, low=0, high=0)
 
 
-def test_where_rare_classes_count_the_constant_is_one_class():
+def test_where_rare_classes_count_the_constant_is_one_class() -> None:
     """A weighted model at .93 accuracy on rows of which .95 are of one class has learned, if its recalls say so."""
-    assert has_learned("balanced_accuracy", interval(0.9, 0.85), 0.95, 2)[0]
-    refused, sentence = has_learned("balanced_accuracy", interval(0.55, 0.48), 0.95, 2)
-    assert not refused
-    assert "balanced accuracy, 48.0%, is not above a constant's 50.0%" in sentence
+    assert learned_something("balanced_accuracy", interval(0.9, 0.85), 0.95, 2).passed
+    refused = learned_something("balanced_accuracy", interval(0.55, 0.48), 0.95, 2)
+    assert (refused.passed, refused.constant) == (False, 0.5)

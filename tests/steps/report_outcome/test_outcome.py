@@ -10,60 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from thaw.records import Dataset, Evaluation, Interval, Outcome, Release, StepError
+from tests import factories
+from thaw.records import Outcome, StepError
 from thaw.steps.report_outcome import step
 
-SCORE = Interval(value=0.9, low=0.8, high=0.95)
-DATASET = Dataset(
-    modality="text",
-    classes=("a", "b"),
-    counts={"train": (5, 5)},
-    shards={},
-    fingerprint="f",
-    source="s",
-    split_given=False,
-    duplicates=0,
-    leaked=0,
-    rejected=0,
-    rejected_uri="",
-)
-EVALUATION = Evaluation(
-    accuracy=0.9,
-    balanced_accuracy=0.9,
-    macro_f1=0.9,
-    log_loss=0.3,
-    ece=0.1,
-    examples=10,
-    majority=0.5,
-    seconds=1,
-    intervals={"accuracy": SCORE},
-    baselines=(),
-    classes=("a", "b"),
-    confusion=((5, 0), (1, 4)),
-    per_class=(),
-    calibration=(),
-    mistakes=(),
-    champion=None,
-    train_accuracy=1.0,
-    train_examples=10,
-    forgetting=None,
-    passed=True,
-    gate=("good",),
-    dataset="f",
-    model="m",
-)
-RELEASE = Release(
-    name="m",
-    version="v",
-    uri="registry/v",
-    previous="",
-    checksums={},
-    dataset="f",
-    strategy="lora",
-    network="n",
-    accuracy=0.9,
-    released_at="2026-01-01T00:00:00+00:00",
-)
+DATASET, EVALUATION = factories.dataset(), factories.evaluation(0.9)
+RELEASE = factories.release(uri="registry/v")
 
 
 def _outcome(state: str, output: Path) -> Outcome:
@@ -93,7 +45,7 @@ def test_a_model_that_passed_and_was_not_pushed_is_a_failure(tmp_path: Path) -> 
     assert _outcome("FAILED", tmp_path).status == "failed"
 
 
-def test_a_refused_input_is_told_with_its_step(tmp_path: Path) -> None:
+def test_a_refused_input_is_reported_with_its_step(tmp_path: Path) -> None:
     StepError(step="ingest", what="one class", do="add another").write(tmp_path / "error.json")
     outcome = _outcome("FAILED", tmp_path)
     assert (outcome.status, outcome.error, outcome.error_step) == ("failed", "one class: add another", "ingest")
@@ -139,5 +91,5 @@ def test_a_webhook_that_fails_is_only_logged(
     outcome = _outcome("FAILED", tmp_path)
     for url in (f"{server[0]}/broken", "http://127.0.0.1:9/closed", "no address"):
         step.notify(url, outcome)
-    assert capsys.readouterr().out.count("the webhook was not told") == 3
+    assert capsys.readouterr().out.count("the webhook could not be notified") == 3
     step.notify("", outcome)

@@ -1,1 +1,1 @@
-"""Put every strategy's runs side by side, and say what the choice has cost against the best of them."""
+"""Put the runs of every strategy side by side, and measure what the choice has cost."""

@@ -1,4 +1,4 @@
-"""How far the true regret may be from the one that was seen."""
+"""The 95% interval of a measured regret."""
 
 from __future__ import annotations
 
@@ -9,19 +9,25 @@ import numpy as np
 from ...records import Interval, Strategy
 
 SAMPLES = 2000
-NORMAL = 1.96
+Z_95 = 1.96
 """Half the width of a 95% interval, in standard errors."""
 
 
-def interval(
+def regret_interval(
     scores: Mapping[Strategy, tuple[float, ...]], errors: Mapping[Strategy, float], chosen: Strategy
 ) -> tuple[float, float]:
-    """95% of the regrets of `chosen` when seeds and test rows are drawn again.
+    """95% interval of the regret of `chosen`, over bootstrap samples of seeds and test rows.
 
-    `scores` has one score a seed, `errors` the standard error that the test rows leave in a score. The rows are drawn
-    once for all seeds of a strategy, which answer the same ones, but apart for each strategy, as nothing is known of
-    single rows: strategies that err on the same rows differ by less, so the interval is wider than a paired one.
+    The rows of a sample are the same for all seeds of a strategy, but independent between strategies, because nothing
+    is known of single rows. Strategies that err on the same rows differ by less, so the interval is wider than a paired
+    one.
+
+    Args:
+        scores: One score a seed.
+        errors: Standard error that the test rows leave in a score.
+        chosen: The strategy that was chosen.
     """
+    # mean*_s = mean(seeds drawn with replacement) + N(0, error_s²);  regret* = max_s mean*_s − mean*_chosen
     rng = np.random.default_rng(0)
     means = {}
     for strategy, of_seeds in scores.items():
@@ -32,11 +38,12 @@ def interval(
     return float(low), float(high)
 
 
-def error(score: Interval, rows: int) -> float:
-    """Standard error of a score of `rows` rows, from its 95% interval.
+def standard_error(score: Interval, rows: int) -> float:
+    """Standard error of a score on `rows` rows, from its 95% interval.
 
-    Resamples of rows that are all right are all right, too, so that a score of 1 seems certain however few they are: it
-    is given at least the error that two rows more on either side would leave (Agresti & Coull 1998).
+    Resamples of rows that are all right are all right too, so that a score of 1 seems certain however few they are. So
+    the error is at least that of a share after two right and two wrong rows more (Agresti & Coull 1998).
     """
+    # p̃ = (p n + 2) / (n + 4),  error ≥ √(p̃ (1 − p̃) / (n + 4))
     share = (score.value * rows + 2) / (rows + 4)
-    return max((score.high - score.low) / (2 * NORMAL), float(np.sqrt(share * (1 - share) / (rows + 4))))
+    return max((score.high - score.low) / (2 * Z_95), float(np.sqrt(share * (1 - share) / (rows + 4))))

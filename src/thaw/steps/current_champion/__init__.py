@@ -1,1 +1,1 @@
-"""Read which model is current in a registry."""
+"""Read which version of a model is current, when a run starts."""

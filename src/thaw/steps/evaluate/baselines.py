@@ -1,4 +1,4 @@
-"""What is reached without a pretrained network, on the same test rows."""
+"""Baselines without a pretrained network, on the same test rows."""
 
 from __future__ import annotations
 
@@ -15,22 +15,24 @@ from ...records import Modality
 MAJORITY = "Majority class"
 TEXT = "TF-IDF, logistic regression"
 PIXELS = "Pixels, logistic regression"
-MOST_ROWS = 20_000
-SIDE = 16
+MAX_ROWS = 20_000
+"""Rows that a baseline is fitted on at most."""
+THUMBNAIL_SIZE = 16
+"""Pixels of a side."""
 TOKEN = r"\w+|[^\w\s]|^\s*$"
 
 
-def predict(modality: Modality, train: Rows, test: Rows) -> dict[str, np.ndarray]:
-    """Predictions (test rows,) of each baseline, fitted on at most MOST_ROWS of the training rows."""
-    # The largest class of the test rows: the best that a constant can do, and what the gate asks a model to beat.
-    predictions = {MAJORITY: np.full(len(test), np.bincount(test.labels).argmax())}
-    if len(train) > MOST_ROWS:
-        train = train.take(np.sort(np.random.default_rng(0).permutation(len(train))[:MOST_ROWS]))
+def predictions(modality: Modality, train: Rows, test: Rows) -> dict[str, np.ndarray]:
+    """Predictions (test rows,) of each baseline by its name, fitted on at most MAX_ROWS of the training rows."""
+    # The largest class of the test rows: the best constant, and what the gate asks a model to beat.
+    found = {MAJORITY: np.full(len(test), np.bincount(test.labels).argmax())}
+    if len(train) > MAX_ROWS:
+        train = train.take(np.sort(np.random.default_rng(0).permutation(len(train))[:MAX_ROWS]))
     if modality == "text":
-        predictions[TEXT] = _text(train.raw, train.labels, test.raw)
+        found[TEXT] = _text(train.raw, train.labels, test.raw)
     else:
-        predictions[PIXELS] = _pixels(train.raw, train.labels, test.raw)
-    return predictions
+        found[PIXELS] = _pixels(train.raw, train.labels, test.raw)
+    return found
 
 
 def _text(train: Sequence[Any], labels: np.ndarray, test: Sequence[Any]) -> np.ndarray:
@@ -53,7 +55,10 @@ def _pixels(train: Sequence[Any], labels: np.ndarray, test: Sequence[Any]) -> np
 
 
 def _thumbnails(images: Sequence[Any]) -> np.ndarray:
-    """(rows, SIDE · SIDE · 3) in 0–1: little more than what one needs to tell a scene (Torralba 2008)."""
+    """Pixels in 0–1, (rows, 3 · THUMBNAIL_SIZE²).
+
+    Of about this size people still recognise scenes (Torralba et al. 2008).
+    """
     with ThreadPoolExecutor() as pool:
-        pixels = np.stack(list(pool.map(lambda image: decode(image, SIDE), images)))
+        pixels = np.stack(list(pool.map(lambda image: decode(image, THUMBNAIL_SIZE), images)))
     return pixels.reshape(len(pixels), -1).astype(np.float32) / 255

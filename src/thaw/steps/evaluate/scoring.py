@@ -1,30 +1,19 @@
-"""From logits on the test rows to an `Evaluation`: pure."""
+"""From logits on the test rows to an `Evaluation`: arrays and records in, a record out."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 
 from ...data.rows import Rows
 from ...metrics import scores as metrics
-from ...metrics.bootstrap import bootstrap, percentile_interval
-from ...records import Baseline, CalibrationBin, ClassScore, Comparison, Dataset, Evaluation, Forgetting, Mistake
-from .gate import gate, has_learned
-
-MISTAKES = 24
-EXCERPT = 240
-"""Characters."""
-
-
-@dataclass(frozen=True)
-class Rival:
-    """The champion's predictions (rows,) for the test rows; None with the reason why there are none."""
-
-    version: str
-    predictions: np.ndarray | None
-    note: str
+from ...metrics.bootstrap import Samples, bootstrap, percentile_interval
+from ...records import Baseline, ChampionRule, Comparison, Dataset, Evaluation, Forgetting
+from ...report.wording import worded
+from .breakdown import calibration_bins, class_scores, mistakes
+from .champion import NotCompared, Opponent
+from .gate import against_champion, learned_something
 
 
 def score(
@@ -33,118 +22,87 @@ def score(
     dataset: Dataset,
     model: str,
     baselines: Mapping[str, np.ndarray],
-    rival: Rival,
+    opponent: Opponent | NotCompared,
     *,
-    trained: np.ndarray,
+    train_right: np.ndarray,
     forgetting: Forgetting | None,
 ) -> Evaluation:
-    """Scores, intervals, gate and what there is to look at.
+    """Scores with their intervals, the gate, and a breakdown by class, by confidence and by mistake.
 
-    `rows` are the test rows, `logits` (rows, classes) the model's answers to them, `model` its checksum; `baselines`
-    maps names to predictions (rows,), `trained` (training rows,) says of which training rows the model is right.
-    `seconds` is left at 0.
+    Args:
+        rows: The test rows.
+        logits: The model's logits for them, (rows, classes).
+        dataset: What the rows are of.
+        model: Checksum of the model.
+        baselines: Predictions (rows,) of each baseline by its name.
+        opponent: The champion's predictions, or why it is not compared.
+        train_right: For which training rows the prediction is right, (training rows,).
+        forgetting: What training cost on another task.
+
+    Returns:
+        The evaluation; its `seconds` are 0.
     """
     labels, predictions = rows.labels, logits.argmax(axis=1)
-    against = [*baselines.values(), *([] if rival.predictions is None else [rival.predictions])]
-    samples = bootstrap(labels, logits, np.array(against).reshape(len(against), len(labels)))
+    others = [*baselines.values(), *([opponent.predictions] if isinstance(opponent, Opponent) else [])]
+    samples = bootstrap(labels, logits, np.array(others).reshape(len(others), len(labels)))
     counts = metrics.confusion_matrix(labels, predictions, len(dataset.classes))
-    values = {
-        "accuracy": metrics.accuracy(labels, predictions),
-        "balanced_accuracy": metrics.balanced_accuracy(labels, predictions),
-        "macro_f1": metrics.macro_f1(labels, predictions),
-        "log_loss": metrics.log_loss(labels, logits),
-        "ece": metrics.ece(labels, logits),
-    }
-    intervals = {name: percentile_interval(value, samples.scores[name]) for name, value in values.items()}
+    scores = metrics.all_scores(labels, logits)
+    intervals = {name: percentile_interval(value, samples.scores[name]) for name, value in scores.items()}
     majority = float(counts.sum(axis=1).max() / len(labels))
-    champion = None
-    if rival.predictions is not None:
-        champion = compare(labels, predictions, rival, samples.scores["accuracy"], samples.others[-1])
     metric = metrics.metric_for(np.sum(list(dataset.counts.values()), axis=0))
-    learned = has_learned(metric, intervals[metric], majority, len(dataset.classes))
-    passed, sentences = gate(learned, champion, rival.note, rival.version == model)
+    learned = learned_something(metric, intervals[metric], majority, len(dataset.classes))
+    comparison: Comparison | None = None
+    against: ChampionRule
+    if isinstance(opponent, Opponent):
+        comparison = compare(labels, predictions, opponent, samples)
+        against = against_champion(comparison, model, scores["accuracy"])
+    else:
+        against = opponent
     return Evaluation(
-        accuracy=values["accuracy"],
-        balanced_accuracy=values["balanced_accuracy"],
-        macro_f1=values["macro_f1"],
-        log_loss=values["log_loss"],
-        ece=values["ece"],
+        accuracy=scores["accuracy"],
+        balanced_accuracy=scores["balanced_accuracy"],
+        macro_f1=scores["macro_f1"],
+        log_loss=scores["log_loss"],
+        ece=scores["ece"],
         examples=len(labels),
-        train_accuracy=float(trained.mean()),
-        train_examples=len(trained),
+        train_accuracy=float(train_right.mean()),
+        train_rows=len(train_right),
         forgetting=forgetting,
         intervals=intervals,
         majority=majority,
-        baselines=tuple(
-            Baseline(name=name, accuracy=percentile_interval(metrics.accuracy(labels, answers), accuracies))
-            for (name, answers), accuracies in zip(baselines.items(), samples.others, strict=False)
-        ),
+        baselines=baseline_scores(labels, baselines, samples),
         classes=dataset.classes,
         confusion=tuple(map(tuple, counts.tolist())),
         per_class=class_scores(dataset.classes, counts),
-        calibration=calibration(labels, logits),
+        calibration=calibration_bins(labels, logits),
         mistakes=mistakes(rows, logits, dataset),
-        champion=champion,
-        passed=passed,
-        gate=sentences,
+        champion=comparison,
+        passed=learned.passed and against.passed,
+        gate=(worded(learned), worded(against)),
         dataset=dataset.fingerprint,
         model=model,
         seconds=0.0,
     )
 
 
-def compare(
-    labels: np.ndarray, predictions: np.ndarray, rival: Rival, ours: np.ndarray, theirs: np.ndarray
-) -> Comparison:
-    """`ours` and `theirs` are accuracies in the same resamples, (resamples,)."""
-    assert rival.predictions is not None
-    value = metrics.accuracy(labels, rival.predictions)
+def baseline_scores(labels: np.ndarray, baselines: Mapping[str, np.ndarray], samples: Samples) -> tuple[Baseline, ...]:
+    """Accuracy of each baseline; the first of the other predictors in `samples` are the baselines."""
+    return tuple(
+        Baseline(name=name, accuracy=percentile_interval(metrics.accuracy(labels, predictions), accuracies))
+        for (name, predictions), accuracies in zip(baselines.items(), samples.others, strict=False)
+    )
+
+
+def compare(labels: np.ndarray, predictions: np.ndarray, champion: Opponent, samples: Samples) -> Comparison:
+    """The model against the champion, the last of the other predictors in `samples`, on the same resamples."""
+    own, theirs = samples.scores["accuracy"], samples.others[-1]
+    accuracy = metrics.accuracy(labels, champion.predictions)
     # Both are multiples of 1 / rows: what differs by less is the rounding of their sums.
-    difference = np.round((ours - theirs) * len(labels)) / len(labels)
+    difference = np.round((own - theirs) * len(labels)) / len(labels)
     return Comparison(
-        version=rival.version,
-        accuracy=percentile_interval(value, theirs),
-        difference=percentile_interval(metrics.accuracy(labels, predictions) - value, difference),
+        version=champion.version,
+        accuracy=percentile_interval(accuracy, theirs),
+        difference=percentile_interval(metrics.accuracy(labels, predictions) - accuracy, difference),
         p_worse=float(np.mean(difference < 0)),
         resamples=len(difference),
     )
-
-
-def class_scores(classes: tuple[str, ...], counts: np.ndarray) -> tuple[ClassScore, ...]:
-    columns = metrics.per_class(counts)
-    return tuple(
-        ClassScore(name=name, examples=int(examples), precision=precision, recall=recall, f1=f1)
-        for name, examples, precision, recall, f1 in zip(classes, *map(np.ndarray.tolist, columns), strict=True)
-    )
-
-
-def calibration(labels: np.ndarray, logits: np.ndarray) -> tuple[CalibrationBin, ...]:
-    bins = metrics.reliability(labels, logits)
-    lower = metrics.confidence_bins(bins.confidence)
-    columns = (lower / metrics.BINS, (lower + 1) / metrics.BINS, *bins)
-    return tuple(
-        CalibrationBin(low=low, high=high, confidence=min(confidence, 1.0), accuracy=accuracy, examples=int(examples))
-        for low, high, confidence, accuracy, examples in zip(*map(np.ndarray.tolist, columns), strict=True)
-    )
-
-
-def mistakes(rows: Rows, logits: np.ndarray, dataset: Dataset) -> tuple[Mistake, ...]:
-    """The wrong answers that the model was surest of."""
-    predictions, confidences = logits.argmax(axis=1), metrics.confidences(logits)
-    wrong = np.flatnonzero(predictions != rows.labels)
-    surest = wrong[np.argsort(-confidences[wrong], kind="stable")][:MISTAKES]
-    return tuple(
-        Mistake(
-            row=rows.ids[row],
-            label=dataset.classes[rows.labels[row]],
-            predicted=dataset.classes[predictions[row]],
-            confidence=min(float(confidences[row]), 1.0),
-            excerpt=excerpt(rows.raw[row]) if dataset.modality == "text" else "",
-        )
-        for row in surest.tolist()
-    )
-
-
-def excerpt(text: str) -> str:
-    words = " ".join(text[: 2 * EXCERPT].split())
-    return words if len(words) <= EXCERPT else words[: EXCERPT - 1].rstrip() + "…"

@@ -1,4 +1,4 @@
-"""Score a trained model on the test split, which nothing before has touched, beside baselines and the champion."""
+"""Score a trained model on the test split, which nothing before has read, beside baselines and the champion."""
 
 from __future__ import annotations
 
@@ -14,48 +14,58 @@ from ...networks.loading import load_model
 from ...networks.protocol import Network
 from ...progress import stage
 from ...records import Champion, Dataset, Evaluation, Plan
-from ...storage import checksums
-from . import baselines, forgetting
-from .predict import challenge, classes_of, predict
+from ...storage.checksums import file_checksums, folder_checksum
+from . import baselines
+from .champion import opponent
+from .forgetting import measure_forgetting
+from .predict import classes_of, predict
 from .scoring import score
 
-TRAINING_ROWS = 2000
-"""Of which the model's accuracy is told at most: its standard error is about a point then, or less."""
+MAX_TRAIN_ROWS = 2000
+"""Training rows that the model's accuracy is measured on at most: its standard error is about a point then, or less."""
 
 
 def run(dataset: Dataset, model: Path, champion: Champion, plan: Plan | None, scratch: Path) -> Evaluation:
-    """Evaluate the saved model in the folder `model`; `scratch` is an empty folder.
+    """Evaluate a saved model.
 
-    `plan` is that of the model's training; without one, what tuning cost elsewhere is not measured. Raises InputError
-    when the dataset has no test rows, when the model's classes are not the dataset's, or when the champion is named but
-    cannot be loaded.
+    Args:
+        dataset: The dataset, with a test split.
+        model: Folder of the model.
+        champion: The version that is current in the registry.
+        plan: What the model was trained by; without it, the cost of training on another task is not measured.
+        scratch: An empty folder.
+
+    Raises:
+        InputError: When the dataset has no test rows, when the model's classes are not the dataset's, or when the
+            champion is named but cannot be loaded.
     """
     started = time.monotonic()
-    _check(dataset, model)
-    folders = {name: scratch / name for name in ("test", "train", "encoded", "trained", "elsewhere", "rival")}
+    check(dataset, model)
+    folders = {name: scratch / name for name in ("test", "train", "encoded", "train-encoded", "other-task", "champion")}
     for folder in folders.values():
         folder.mkdir()
-    version = checksums.folder_checksum(checksums.file_checksums(model))
+    version = folder_checksum(file_checksums(model))
     rows = read_rows(dataset, ("test",), folders["test"])
     train = read_rows(dataset, ("train", "validation"), folders["train"])
     network = load_model(model)
     logits = predict(network, rows, folders["encoded"], "the model")
-    trained = remembered(network, train, dataset.rows("train"), folders["trained"])
-    lost = forgetting.measure(plan, network, folders["elsewhere"])
-    rival = challenge(champion, version, logits.argmax(axis=1), dataset, rows, folders["rival"])
+    train_right = right_on_training_rows(network, train, dataset.rows("train"), folders["train-encoded"])
+    forgetting = measure_forgetting(plan, network, folders["other-task"])
+    against = opponent(champion, version, logits.argmax(axis=1), dataset, rows, folders["champion"])
     with stage("baselines"):
-        reference = baselines.predict(dataset.modality, train, rows)
-    evaluation = score(rows, logits, dataset, version, reference, rival, trained=trained, forgetting=lost)
-    return evaluation.model_copy(update={"seconds": time.monotonic() - started})
+        simple = baselines.predictions(dataset.modality, train, rows)
+    result = score(rows, logits, dataset, version, simple, against, train_right=train_right, forgetting=forgetting)
+    return result.model_copy(update={"seconds": time.monotonic() - started})
 
 
-def remembered(network: Network, rows: Rows, training: int, scratch: Path) -> np.ndarray:
-    """Whether the model is right, (training rows,) bool, of at most TRAINING_ROWS of the first `training` of `rows`."""
-    drawn = rows.take(np.sort(np.random.default_rng(0).permutation(training)[:TRAINING_ROWS]))
-    return predict(network, drawn, scratch, "the model", "training").argmax(axis=1) == drawn.labels
+def right_on_training_rows(network: Network, rows: Rows, training: int, scratch: Path) -> np.ndarray:
+    """Whether the prediction is right, (rows,) bool, for at most MAX_TRAIN_ROWS of the first `training` of `rows`."""
+    sample = rows.take(np.sort(np.random.default_rng(0).permutation(training)[:MAX_TRAIN_ROWS]))
+    return predict(network, sample, scratch, "the model", "training").argmax(axis=1) == sample.labels
 
 
-def _check(dataset: Dataset, model: Path) -> None:
+def check(dataset: Dataset, model: Path) -> None:
+    """InputError when there are no test rows, or the model was trained for other classes."""
     if not dataset.rows("test"):
         raise InputError("the dataset has no test rows", "add rows, or a test split")
     if classes_of(model) != dataset.classes:

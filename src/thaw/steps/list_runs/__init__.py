@@ -1,1 +1,1 @@
-"""The runs that a comparison is made of."""
+"""Name the runs that a comparison is made of."""

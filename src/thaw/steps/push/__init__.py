@@ -1,1 +1,1 @@
-"""Release a model to a registry."""
+"""Release a model that passed the gate to a registry."""

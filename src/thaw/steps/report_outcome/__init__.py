@@ -1,1 +1,1 @@
-"""Tell how a run ended."""
+"""Report how a run ended."""

@@ -1,4 +1,7 @@
-"""Another task than the user's, to see what tuning costs there. Its rows come with scikit-learn and with Python."""
+"""Another task than the user's, on which forgetting is measured.
+
+Its rows come with scikit-learn and with Python, so that it needs no download.
+"""
 
 from __future__ import annotations
 
@@ -16,20 +19,21 @@ from PIL import Image
 
 from ...records import Modality
 
-FITTED, READ = 320, 200
-"""Rows that the head is fitted on, and rows that it reads, about as many of each class: enough to tell a fall of a few
-points, and few enough that a processor takes seconds."""
+TRAIN_ROWS, TEST_ROWS = 320, 200
+"""Balanced over the classes: enough to detect a fall of a few points, and few enough that a processor takes seconds."""
 
 DIGITS = "which digit was written by hand"
 DOCSTRINGS = "which part of Python's library a docstring is from"
 MODULES = ("_pydecimal", "asyncio", "email", "http", "importlib", "logging", "multiprocessing", "xml")
 """Each has at least a hundred docstrings, from Python 3.11 to 3.13."""
-LEAST, MOST = 30, 300
-"""Characters of a docstring's first paragraph: what is shorter says little, what is longer is cut off."""
+MIN_CHARACTERS, MAX_CHARACTERS = 30, 300
+"""Of a docstring's first paragraph: a shorter one is left out, a longer one is cut off."""
 
 
 @dataclass(frozen=True)
 class Part:
+    """Rows of a task, for training or for testing."""
+
     raw: Sequence[Any]
     """Bytes of image files, or strings."""
     labels: np.ndarray
@@ -38,17 +42,20 @@ class Part:
 
 @dataclass(frozen=True)
 class Task:
+    """A classification task with balanced classes."""
+
     name: str
+    """What is to be predicted, as part of a sentence."""
     classes: int
-    fitted: Part
-    read: Part
+    train: Part
+    test: Part
 
 
-def task(modality: Modality) -> Task:
-    """The same rows every time, on the same versions of Python and scikit-learn."""
+def other_task(modality: Modality) -> Task:
+    """Digits for images, docstrings for texts; the same rows every time with the same Python and scikit-learn."""
     name, by_class = (DIGITS, digits()) if modality == "image" else (DOCSTRINGS, docstrings())
     classes = len(by_class)
-    first, last = FITTED // classes, (FITTED + READ) // classes
+    first, last = TRAIN_ROWS // classes, (TRAIN_ROWS + TEST_ROWS) // classes
     return Task(name, classes, _part(by_class, slice(first)), _part(by_class, slice(first, last)))
 
 
@@ -62,20 +69,20 @@ def digits() -> list[list[bytes]]:
 
 
 def docstrings() -> list[list[str]]:
-    """First paragraphs of each module's docstrings, each once, in the order of their hashes."""
+    """First paragraphs of the docstrings of each module, without repetitions, sorted by their hashes."""
     library = Path(sysconfig.get_paths()["stdlib"])
     found = [set(_paragraphs(library, module)) for module in MODULES]
     return [sorted(texts, key=lambda text: hashlib.sha256(text.encode()).digest()) for texts in found]
 
 
 def _paragraphs(library: Path, module: str) -> Iterator[str]:
-    """Out of the source: to import a module may do something, and `python -OO` drops what it says."""
+    """First paragraphs from the source: an import may run code, and `python -OO` drops docstrings."""
     for file in sorted((library / module).rglob("*.py")) or [library / f"{module}.py"]:
         for node in ast.walk(ast.parse(file.read_bytes())):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
                 paragraph = " ".join((ast.get_docstring(node) or "").split("\n\n")[0].split())
-                if len(paragraph) >= LEAST:
-                    yield paragraph[:MOST]
+                if len(paragraph) >= MIN_CHARACTERS:
+                    yield paragraph[:MAX_CHARACTERS]
 
 
 def _part(by_class: Sequence[Sequence[Any]], rows: slice) -> Part:
