@@ -1,3 +1,4 @@
+import hashlib
 from pathlib import Path
 
 from thaw.storage.checksums import file_checksums, folder_checksum

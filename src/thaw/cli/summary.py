@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from rich.console import Console, Group
 from rich.constrain import Constrain
@@ -12,6 +12,7 @@ from rich.text import Text
 
 from .. import storage
 from ..records import Decision, Document, Evaluation, Interval, Outcome, Release, Training
+from ..report import wording
 from ..report.formats import count, duration, large, metric_name, percent, percent_range
 from .terminal import INDENT, MAX_WIDTH, block, line, literal
 
@@ -28,8 +29,8 @@ def show_decision(decision: Decision, screen: Console) -> None:
     screen.print()
     screen.print(Constrain(candidates(decision), MAX_WIDTH))
     how = "as asked for" if decision.forced else f"chosen, preferring {decision.prefer}"
-    doubts = [f"not sure: {doubt}" for doubt in texts(decision.doubts)]
-    reasons = texts([*decision.reasons, *decision.counterfactuals])
+    doubts = [f"not sure: {wording.sentence(doubt)}" for doubt in decision.doubts]
+    reasons = map(wording.sentence, (*decision.reasons, *decision.counterfactuals))
     choice = literal(f"{decision.strategy}, {how}")
     block(screen, "Choice", Group(choice, points(doubts, "!", "yellow"), points(reasons)))
 
@@ -75,7 +76,7 @@ def show_evaluation(evaluation: Evaluation, screen: Console) -> None:
     scores = " · ".join(f"{name.replace('_', ' ')} {getattr(evaluation, name):.3f}" for name in others)
     block(screen, "Test", Group(Text(head, "dim"), accuracies(evaluation), Text(scores, "dim")))
     verdict = Text("passed", "green") if evaluation.passed else Text("refused", "red")
-    block(screen, "Gate", Group(verdict, points(texts(evaluation.gate))))
+    block(screen, "Gate", Group(verdict, points(map(wording.sentence, evaluation.gate))))
 
 
 def accuracies(evaluation: Evaluation) -> Table:
@@ -118,11 +119,6 @@ def show(outcome: Outcome, options: str, screen: Console) -> None:
     show_decision(read(outcome.output, "decision.json", Decision), screen)
     show_evaluation(read(outcome.output, "evaluation.json", Evaluation), screen)
     show_places(outcome, options, screen)
-
-
-def texts(facts: Iterable[Any]) -> list[str]:
-    """The sentences of facts, and what version 1 said in words alone."""
-    return [str(getattr(fact, "text", fact)) for fact in facts]
 
 
 def _interval(score: Interval) -> Text:
