@@ -1,17 +1,14 @@
 from __future__ import annotations
 
-import json
 from dataclasses import replace
-from typing import get_args
 
 import numpy as np
 import pytest
 
 from tests.report.test_profile import profile
 from tests.steps.choose.score_models import score_model
-from thaw.records import STRATEGIES, DoubtKind, Pilot
+from thaw.records import STRATEGIES, Pilot
 from thaw.steps.choose.posterior import condition_on_pilot, effective_share, predict
-from thaw.steps.choose.score_model import FILE, ScoreModel, architecture, load_score_model
 
 
 def test_means_are_the_gains_over_the_probe():
@@ -59,26 +56,6 @@ def test_widening_keeps_the_mean():
     assert wide.draws["lora"].std() == pytest.approx(2 * found.draws["lora"].std(), rel=0.01)
 
 
-def test_the_committed_model_is_small_and_reads_back():
-    assert FILE.stat().st_size < 10_000
-    assert ScoreModel(**json.loads(load_score_model().to_json())) == load_score_model()
-    assert load_score_model().runs > 30
-    assert set(load_score_model().safest) == {"attention", "convolutions"}
-    assert all(
-        set(each) == set(get_args(DoubtKind)) - {"unmeasured_network"} for each in load_score_model().safest.values()
-    )
-    assert "lora" not in load_score_model().safest["convolutions"].values()
-
-
-def test_contributions_add_up_to_the_prediction():
-    features = predict(profile(), 1400, STRATEGIES, 0, load_score_model()).features
-    parts = load_score_model().contributions(features, "full")
-    constant = load_score_model().weights[STRATEGIES.index("full")][0]
-    assert constant + sum(parts.values()) == pytest.approx(
-        load_score_model().expected(features)[STRATEGIES.index("full")]
-    )
-
-
 def pilot(moved: float) -> Pilot:
     return Pilot(strategy="full", updates=50, score=0.7 + moved, head_score=0.7, seconds=3.0)
 
@@ -103,14 +80,3 @@ def test_a_pilot_of_one_says_something_of_a_candidate_like_it():
     before = predict(profile(), 1400, STRATEGIES, 0, replace(score_model(), residual_covariance=alike.tolist()))
     after = condition_on_pilot(before, pilot(0.2), 2000, score_model())
     assert after.score("lora") > before.score("lora")
-
-
-def test_a_pilot_of_convolutions_starts_lower():
-    model = replace(score_model(), pilot_intercept={"attention": 0.0, "convolutions": -0.05})
-    vision = profile().model_copy(update={"network": profile().network.model_copy(update={"supports_lora": False})})
-    three = ("frozen", "partial", "full")
-    text, image = (predict(each, 1400, three, 0, model).features for each in (profile(), vision))
-    assert [architecture(each) for each in (text, image)] == ["attention", "convolutions"]
-    gains = np.array([0.0, 0.1])
-    assert model.expected_pilot_gain(text, gains) == pytest.approx([0.0, 0.1])
-    assert model.expected_pilot_gain(image, gains) == pytest.approx([-0.05, 0.05])

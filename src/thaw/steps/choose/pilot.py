@@ -40,10 +40,12 @@ def run_pilot(
     timer = StageTimer()
     with tempfile.TemporaryDirectory(prefix="pilot-", dir=scratch) as folder:
         inputs = load_inputs(dataset, plan, Path(folder))
-        kept = checkpoint_folder(store, plan, inputs.network)
-        run = ended(kept, inputs.scratch, updates) or trained(inputs, dataset, store, updates, timer)
-    before = timer.seconds - timer.stages.get("training", 0.0)
-    return result(plan, run, updates, before), plan.model_copy(update={"start_from": kept})
+        checkpoints = checkpoint_folder(store, plan, inputs.network)
+        run = finished_pilot(checkpoints, inputs.scratch, updates) or train_pilot(
+            inputs, dataset, store, updates, timer
+        )
+    around = timer.seconds - timer.stages.get("training", 0.0)
+    return pilot_of(plan, run, updates, around), plan.model_copy(update={"start_from": checkpoints})
 
 
 def can_be_piloted(dataset: Dataset, plan: Plan) -> bool:
@@ -69,24 +71,24 @@ def evaluations(run: TrainingResult) -> list[Epoch]:
     return sorted((*run.curve, *([run.paused_at] if run.paused_at else [])), key=lambda each: each.updates)
 
 
-def ended(kept: str, scratch: Path, updates: int) -> TrainingResult | None:
+def finished_pilot(checkpoints: str, scratch: Path, updates: int) -> TrainingResult | None:
     """The run in the store that has come as far as the pilot goes, and was evaluated there."""
-    state = load_newest(kept, scratch)
+    state = load_newest(checkpoints, scratch)
     run = result_at(state) if state else None
     return run if run and (run.stopped or any(each.updates >= updates for each in evaluations(run))) else None
 
 
-def trained(inputs: Inputs, dataset: Dataset, store: str, updates: int, timer: StageTimer) -> TrainingResult:
+def train_pilot(inputs: Inputs, dataset: Dataset, store: str, updates: int, timer: StageTimer) -> TrainingResult:
     fit_and_attach_head(inputs, dataset, store, timer)
     with timer.measure("training"):
         return fine_tune(inputs, store, lambda folder: None, updates).result
 
 
-def result(plan: Plan, run: TrainingResult, updates: int, before: float) -> Pilot:
-    """The result of a run where it was first evaluated after `updates`; of one that ended before, as it ended: if it
+def pilot_of(plan: Plan, run: TrainingResult, updates: int, seconds_around: float) -> Pilot:
+    """The record of a run where it was first evaluated after `updates`; of one that ended before, as it ended: if it
     diverged in its first epoch it left the fitted head.
 
-    `before` are the seconds that went by around the training.
+    `seconds_around` are those of the pilot before and after its training.
     """
     end: Epoch | TrainingResult = next((each for each in evaluations(run) if each.updates >= updates), run)
     score = run.score if end.score is None else end.score
@@ -97,5 +99,5 @@ def result(plan: Plan, run: TrainingResult, updates: int, before: float) -> Pilo
         updates=end.updates,
         score=score,
         head_score=run.initial_score,
-        seconds=before + end.seconds,
+        seconds=seconds_around + end.seconds,
     )

@@ -94,8 +94,9 @@ class ScoreModel:
 
     def pilot_variance(self, validation_rows: float) -> float:
         """Variance of what a pilot shows on so many rows around what it is expected to show."""
-        # s = a + b g + ε: ε is what pilots leave over, σ², and the luck of n validation rows. Of these a share d is
-        # judged otherwise than by the head, each by one row more or less: Var = d / n for small differences.
+        # s = a + b g + ε with Var ε = σ² + d / n: σ² is what the line leaves over. On n rows the scores of two models
+        # that differ on a share d of them are apart by a mean of n terms -1, 0 or 1, of variance d / n where the
+        # difference is small (McNemar 1947).
         return self.pilot_standard_deviation**2 + self.pilot_disagreement / validation_rows
 
     def to_json(self) -> str:
