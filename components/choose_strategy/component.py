@@ -30,7 +30,7 @@ def choose_strategy(
     Args:
         dataset: From `ingest`.
         profile: From `profile_dataset`.
-        store: Folder or gs:// that keeps datasets, features and checkpoints by content; a pilot's among them.
+        store: Folder or gs:// that keeps datasets, features and checkpoints by content, those of pilots too.
         decision: JSON with every candidate's predicted score and cost, the choice, its reasons, and the plan.
         report: The same as a page.
         strategy: `auto`, or one of `frozen`, `partial`, `lora`, `full` to force it.

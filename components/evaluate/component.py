@@ -28,7 +28,7 @@ def evaluate(
         dataset: From `ingest`.
         model: From `fine_tune`.
         champion: From `current_champion`.
-        evaluation: JSON with every score and its interval, the comparison and the gate's sentences.
+        evaluation: JSON with every score and its interval, the comparison and the rules of the gate.
         metrics: The scores.
         confusion: The confusion matrix, up to 100 classes.
         report: Scores, calibration and errors as a page, and why and on what data the model was trained so.

@@ -14,7 +14,7 @@ def profile_dataset(
     model: str = "",
     output: str = "",
 ) -> None:
-    """Measure the dataset, and with one pass of the network over a sample, what each depth of it already knows.
+    """Measure the dataset, and with one pass of the network over a sample, what probes on each depth of it score.
 
     Runs in the image that `ingest` returns: it loads the network.
 

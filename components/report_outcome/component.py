@@ -7,7 +7,7 @@ from thaw.runtime.containers import CORE
 
 @dsl.component(base_image=CORE, install_kfp_package=False)
 def report_outcome(status: dsl.PipelineTaskFinalStatus, run: str, output: str, webhook: str = "") -> None:
-    """Write how a run ended to `outcome.json`, and tell a webhook.
+    """Write how a run ended to `outcome.json`, and notify a webhook.
 
     Args:
         status: Of the tasks that this exit handler follows; given by KFP.
