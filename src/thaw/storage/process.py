@@ -9,7 +9,7 @@ from typing import Any
 
 
 def identity() -> dict[str, Any]:
-    """What tells this process from any other, also from one that had or will have its number."""
+    """Identity of this process, which no other has, not even one that had or will have its number."""
     pid = os.getpid()
     return {"host": platform.node(), "pid_namespace": _pid_namespace(), "pid": pid, "started": _started(pid)}
 

@@ -3,7 +3,7 @@ import pytest
 
 from thaw.metrics.bootstrap import Samples
 from thaw.records import Comparison, Interval, SameModel
-from thaw.steps.evaluate.champion import Opponent
+from thaw.steps.evaluate.champion import ChampionPredictions
 from thaw.steps.evaluate.gate import against_champion, learned_something
 from thaw.steps.evaluate.scoring import compare
 
@@ -46,7 +46,7 @@ def test_the_same_predictions_are_not_worse() -> None:
     labels = np.arange(30) % 3
     accuracies = np.random.default_rng(0).random(100)
     samples = Samples({"accuracy": accuracies}, (accuracies + 1e-15)[None])
-    result = compare(labels, labels, Opponent(CHAMPION, labels), samples)
+    result = compare(labels, labels, ChampionPredictions(CHAMPION, labels), samples)
     assert result.p_worse == 0
     assert result.difference == Interval(value=0, low=0, high=0)
 

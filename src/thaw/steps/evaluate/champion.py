@@ -19,16 +19,16 @@ NotCompared = NoChampion | OtherModality | OtherClasses
 
 
 @dataclass(frozen=True)
-class Opponent:
+class ChampionPredictions:
     """A champion that can be compared: its version and its predictions (rows,)."""
 
     version: str
     predictions: np.ndarray
 
 
-def opponent(
+def champion_predictions(
     champion: Champion, model: str, predictions: np.ndarray, dataset: Dataset, rows: Rows, scratch: Path
-) -> Opponent | NotCompared:
+) -> ChampionPredictions | NotCompared:
     """The champion's predictions for `rows`, or why they cannot be compared with those of `model` (its checksum).
 
     Raises:
@@ -38,7 +38,7 @@ def opponent(
     if not champion.version:
         return NoChampion()
     if champion.version == model:
-        return Opponent(model, predictions)
+        return ChampionPredictions(model, predictions)
     folder = fetch(champion, scratch)
     classes, modality = contract(folder, champion)
     if modality != dataset.modality:
@@ -47,7 +47,9 @@ def opponent(
         return other_classes(champion.version, classes, dataset.classes)
     encoded = scratch / "rows"
     encoded.mkdir()
-    return Opponent(champion.version, predict(load(folder, champion), rows, encoded, "the champion").argmax(axis=1))
+    return ChampionPredictions(
+        champion.version, predict(load(folder, champion), rows, encoded, "the champion").argmax(axis=1)
+    )
 
 
 def other_classes(version: str, theirs: tuple[str, ...], ours: tuple[str, ...]) -> OtherClasses:

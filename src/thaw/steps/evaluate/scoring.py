@@ -12,7 +12,7 @@ from ...metrics.bootstrap import Samples, bootstrap, percentile_interval
 from ...records import Baseline, ChampionRule, Comparison, Dataset, Evaluation, Forgetting
 from ...report.wording import worded
 from .breakdown import calibration_bins, class_scores, mistakes
-from .champion import NotCompared, Opponent
+from .champion import ChampionPredictions, NotCompared
 from .gate import against_champion, learned_something
 
 
@@ -22,7 +22,7 @@ def score(
     dataset: Dataset,
     model: str,
     baselines: Mapping[str, np.ndarray],
-    opponent: Opponent | NotCompared,
+    champion: ChampionPredictions | NotCompared,
     *,
     train_right: np.ndarray,
     forgetting: Forgetting | None,
@@ -35,7 +35,7 @@ def score(
         dataset: What the rows are of.
         model: Checksum of the model.
         baselines: Predictions (rows,) of each baseline by its name.
-        opponent: The champion's predictions, or why it is not compared.
+        champion: The champion's predictions, or why it is not compared.
         train_right: For which training rows the prediction is right, (training rows,).
         forgetting: What training cost on another task.
 
@@ -43,7 +43,7 @@ def score(
         The evaluation; its `seconds` are 0.
     """
     labels, predictions = rows.labels, logits.argmax(axis=1)
-    others = [*baselines.values(), *([opponent.predictions] if isinstance(opponent, Opponent) else [])]
+    others = [*baselines.values(), *([champion.predictions] if isinstance(champion, ChampionPredictions) else [])]
     samples = bootstrap(labels, logits, np.array(others).reshape(len(others), len(labels)))
     counts = metrics.confusion_matrix(labels, predictions, len(dataset.classes))
     scores = metrics.all_scores(labels, logits)
@@ -53,11 +53,11 @@ def score(
     learned = learned_something(metric, intervals[metric], majority, len(dataset.classes))
     comparison: Comparison | None = None
     against: ChampionRule
-    if isinstance(opponent, Opponent):
-        comparison = compare(labels, predictions, opponent, samples)
+    if isinstance(champion, ChampionPredictions):
+        comparison = compare(labels, predictions, champion, samples)
         against = against_champion(comparison, model, scores["accuracy"])
     else:
-        against = opponent
+        against = champion
     return Evaluation(
         accuracy=scores["accuracy"],
         balanced_accuracy=scores["balanced_accuracy"],
@@ -93,7 +93,7 @@ def baseline_scores(labels: np.ndarray, baselines: Mapping[str, np.ndarray], sam
     )
 
 
-def compare(labels: np.ndarray, predictions: np.ndarray, champion: Opponent, samples: Samples) -> Comparison:
+def compare(labels: np.ndarray, predictions: np.ndarray, champion: ChampionPredictions, samples: Samples) -> Comparison:
     """The model against the champion, the last of the other predictors in `samples`, on the same resamples."""
     own, theirs = samples.scores["accuracy"], samples.others[-1]
     accuracy = metrics.accuracy(labels, champion.predictions)

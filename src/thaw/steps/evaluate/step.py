@@ -16,7 +16,7 @@ from ...progress import stage
 from ...records import Champion, Dataset, Evaluation, Plan
 from ...storage.checksums import file_checksums, folder_checksum
 from . import baselines
-from .champion import opponent
+from .champion import champion_predictions
 from .forgetting import measure_forgetting
 from .predict import classes_of, predict
 from .scoring import score
@@ -51,7 +51,7 @@ def run(dataset: Dataset, model: Path, champion: Champion, plan: Plan | None, sc
     logits = predict(network, rows, folders["encoded"], "the model")
     train_right = right_on_training_rows(network, train, dataset.rows("train"), folders["train-encoded"])
     forgetting = measure_forgetting(plan, network, folders["other-task"])
-    against = opponent(champion, version, logits.argmax(axis=1), dataset, rows, folders["champion"])
+    against = champion_predictions(champion, version, logits.argmax(axis=1), dataset, rows, folders["champion"])
     with stage("baselines"):
         simple = baselines.predictions(dataset.modality, train, rows)
     result = score(rows, logits, dataset, version, simple, against, train_right=train_right, forgetting=forgetting)
