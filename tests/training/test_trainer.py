@@ -42,20 +42,20 @@ def test_training_learns_and_leaves_the_best_weights(network_folder, tmp_path):
         return metrics.accuracy(labels[held], logits.argmax(1)), metrics.log_loss(labels[held], logits)
 
     batches = Batches(examples.take(rows), labels[rows], tuning)
-    run = Trainer(network.tuner(tuning), batches, tuning, validate, Stage("training", 1)).train()
-    assert run.curve[-1].loss < run.curve[0].loss
-    assert run.score == max([*(epoch.score for epoch in run.curve), run.score])
-    assert validate()[0] == run.score > 0.8
+    result = Trainer(network.tuner(tuning), batches, tuning, validate, Stage("training", 1)).train()
+    assert result.curve[-1].loss < result.curve[0].loss
+    assert result.score == max([*(epoch.score for epoch in result.curve), result.score])
+    assert validate()[0] == result.score > 0.8
 
 
 def test_the_time_limit_ends_training(network_folder, tmp_path):
     network, examples, labels, tuning = prepared(network_folder, tmp_path)
     limited = tuning.model_copy(update={"max_seconds": 0.001})
     batches = Batches(examples, labels, limited)
-    run = Trainer(network.tuner(limited), batches, limited, None, Stage("training", 1)).train()
-    assert len(run.curve) == 1
-    assert run.stopped == TimeLimit(seconds=0.001)
-    assert run.score is None
+    result = Trainer(network.tuner(limited), batches, limited, None, Stage("training", 1)).train()
+    assert len(result.curve) == 1
+    assert result.stopped == TimeLimit(seconds=0.001)
+    assert result.score is None
 
 
 class GivenLosses:
@@ -103,123 +103,84 @@ def trained(
     return tuner, Trainer(tuner, batches, tuning, validate, stage, checkpoints, max_updates=max_updates).train()
 
 
+def attempt(losses: list[float], scores: list[float], network_folder, tmp_path, **options):
+    """A process of a training with checkpoints, which has only the scores that are to come."""
+    validations = iter([(score, 1.0) for score in scores])
+    with closing(CheckpointManager(str(tmp_path / "kept"), tmp_path, seconds=3600.0)) as checkpoints:
+        return trained(
+            losses, network_folder, tmp_path, lambda advance: next(validations), checkpoints=checkpoints, **options
+        )
+
+
 def test_a_loss_that_is_no_number_ends_training_at_the_best_weights(network_folder, tmp_path):
     scores = iter([(0.5, 1.0), (0.7, 1.0)])
-    tuner, run = trained([1.0, np.nan, 1.0, 1.0], network_folder, tmp_path, lambda advance: next(scores))
-    assert run.stopped == Diverged(updates=2)
-    assert (run.score, tuner.updates) == (0.7, 1)
+    tuner, result = trained([1.0, np.nan, 1.0, 1.0], network_folder, tmp_path, lambda advance: next(scores))
+    assert result.stopped == Diverged(updates=2)
+    assert (result.score, tuner.updates) == (0.7, 1)
     with pytest.raises(InputError, match="diverged"):
         trained([1.0, np.inf, 1.0, 1.0], network_folder, tmp_path)
 
 
 def test_without_a_validation_split_a_loss_that_rises_leaves_the_fitted_head(network_folder, tmp_path):
-    tuner, run = trained([1.0, 30.0, 20.0, 9.0], network_folder, tmp_path)
-    assert run.stopped == LossRose(first_loss=1.0, last_loss=9.0)
+    tuner, result = trained([1.0, 30.0, 20.0, 9.0], network_folder, tmp_path)
+    assert result.stopped == LossRose(first_loss=1.0, last_loss=9.0)
     assert tuner.updates == 0
-    tuner, run = trained([1.0, 3.0, 0.5, 0.2], network_folder, tmp_path)
-    assert (run.stopped, tuner.updates) == (Completed(epochs=4), 4)
+    tuner, result = trained([1.0, 3.0, 0.5, 0.2], network_folder, tmp_path)
+    assert (result.stopped, tuner.updates) == (Completed(epochs=4), 4)
 
 
 def test_early_stopping_waits_for_the_falling_half(network_folder, tmp_path):
     scores = iter([(0.9, 1.0)] + [(0.1, 1.0)] * 30)
-    tuner, run = trained([1.0] * 30, network_folder, tmp_path, lambda advance: next(scores), epochs=30)
-    assert run.curve[-1].epoch == 15
-    assert run.stopped == NoImprovement(patience=8)
-    assert (run.score, tuner.updates) == (0.9, 0)
+    tuner, result = trained([1.0] * 30, network_folder, tmp_path, lambda advance: next(scores), epochs=30)
+    assert result.curve[-1].epoch == 15
+    assert result.stopped == NoImprovement(patience=8)
+    assert (result.score, tuner.updates) == (0.9, 0)
 
 
-@pytest.mark.parametrize("max_updates", [1, 3])
-def test_what_is_left_at_the_end_of_an_epoch_goes_on_from_there(network_folder, tmp_path, max_updates):
-    losses, scores = [4.0, 3.0, 2.0, 1.0], [(0.5, 1.0), (0.4, 1.0), (0.7, 1.0), (0.6, 1.0), (0.3, 1.0)]
-
-    def attempt(done: int):
-        """A process that has only the losses and scores that are to come."""
-        given = iter(scores if done == 0 else scores[done + 1 :])
-        with closing(CheckpointManager(str(tmp_path / "kept"), tmp_path, seconds=3600.0)) as checkpoints:
-            return trained(
-                losses,
-                network_folder,
-                tmp_path,
-                lambda advance: next(given),
-                checkpoints=checkpoints,
-                max_updates=leave,
-            )
-
-    leave = max_updates
-    tuner, run = attempt(0)
-    assert (run.stopped, run.updates, tuner.updates, run.initial_score) == (None, max_updates, max_updates, 0.5)
-    assert run.score == max(score for score, _ in scores[: max_updates + 1])
-    leave = 0
-    tuner, rest = attempt(max_updates)
-    assert (rest.stopped, rest.updates, rest.resumed, rest.initial_score) == (
-        Completed(epochs=4),
-        4,
-        (max_updates,),
-        0.5,
-    )
-    assert (rest.score, tuner.updates) == (0.7, 2)
-    assert [epoch.score for epoch in rest.curve] == [score for score, _ in scores[1:]]
-    assert [epoch.learning_rate for epoch in rest.curve[:max_updates]] == [epoch.learning_rate for epoch in run.curve]
-    assert rest.seconds > rest.earlier_seconds >= run.curve[-1].seconds
-    assert rest.paused_at == run.paused_at == run.curve[-1]
+@pytest.mark.parametrize("pause", [1, 3])
+def test_a_training_paused_after_an_epoch_continues_from_there(network_folder, tmp_path, pause):
+    losses, scores = [4.0, 3.0, 2.0, 1.0], [0.5, 0.4, 0.7, 0.6, 0.3]
+    tuner, first = attempt(losses, scores, network_folder, tmp_path, max_updates=pause)
+    assert (first.stopped, first.updates, tuner.updates, first.initial_score) == (None, pause, pause, 0.5)
+    assert first.score == max(scores[: pause + 1])
+    tuner, rest = attempt(losses, scores[pause + 1 :], network_folder, tmp_path)
+    assert (rest.stopped, rest.updates, rest.resumed) == (Completed(epochs=4), 4, (pause,))
+    assert (rest.initial_score, rest.score, tuner.updates) == (0.5, 0.7, 2)
+    assert [epoch.score for epoch in rest.curve] == scores[1:]
+    assert [epoch.learning_rate for epoch in rest.curve[:pause]] == [epoch.learning_rate for epoch in first.curve]
+    assert rest.seconds > rest.earlier_seconds >= first.curve[-1].seconds
+    assert rest.paused_at == first.paused_at == first.curve[-1]
 
 
-def test_what_is_left_within_an_epoch_is_evaluated_and_goes_on_as_if_it_had_not_been(network_folder, tmp_path):
-    """Two steps an epoch: that between them is no evaluation of the training's own."""
-
-    def attempt(scores: list[float], max_updates: int = 0):
-        given = ((score, 1.0) for score in scores)
-        with closing(CheckpointManager(str(tmp_path / "kept"), tmp_path, seconds=3600.0)) as checkpoints:
-            return trained(
-                [4.0, 3.0, 2.0, 1.0],
-                network_folder,
-                tmp_path,
-                lambda advance: next(given),
-                2,
-                checkpoints,
-                max_updates,
-                batch_size=32,
-            )
-
-    tuner, run = attempt([0.5, 0.9], max_updates=1)
-    assert (run.stopped, run.updates, tuner.updates, run.curve, run.score) == (None, 1, 1, (), 0.5)
-    at = run.paused_at
-    assert (at.epoch, at.updates, at.loss, at.score) == (0.5, 1, 4.0, 0.9)
-    tuner, rest = attempt([0.4, 0.7])
-    assert (rest.stopped, rest.resumed, rest.score, rest.paused_at) == (Completed(epochs=2), (1,), 0.7, at)
+def test_a_pause_within_an_epoch_is_evaluated_and_changes_nothing(network_folder, tmp_path):
+    """Two updates an epoch: the evaluation between them is none of the training's own."""
+    losses, options = [4.0, 3.0, 2.0, 1.0], {"epochs": 2, "batch_size": 32}
+    tuner, first = attempt(losses, [0.5, 0.9], network_folder, tmp_path, max_updates=1, **options)
+    assert (first.stopped, first.updates, tuner.updates, first.curve, first.score) == (None, 1, 1, (), 0.5)
+    pause = first.paused_at
+    assert (pause.epoch, pause.updates, pause.loss, pause.score) == (0.5, 1, 4.0, 0.9)
+    tuner, rest = attempt(losses, [0.4, 0.7], network_folder, tmp_path, **options)
+    assert (rest.stopped, rest.resumed, rest.score, rest.paused_at) == (Completed(epochs=2), (1,), 0.7, pause)
     assert [(each.updates, each.loss, each.score) for each in rest.curve] == [(2, 3.5, 0.4), (4, 1.5, 0.7)]
 
 
 @pytest.mark.parametrize("loss", [1.0, np.nan])
 @pytest.mark.parametrize("max_updates", [0, 4])
-def test_what_is_killed_before_its_last_evaluation_still_ends(network_folder, tmp_path, max_updates, loss):
-    """Whether it was to train to the end, or is a pilot that comes as far."""
-
-    def attempt(scores: list[float], killed_at: int = 0):
-        given = ((score, 1.0) for score in scores)
-        with closing(CheckpointManager(str(tmp_path / "kept"), tmp_path, seconds=3600.0)) as checkpoints:
-            return trained(
-                [4.0, 3.0, 2.0, loss],
-                network_folder,
-                tmp_path,
-                lambda advance: next(given),
-                checkpoints=checkpoints,
-                max_updates=max_updates,
-                killed_at=killed_at,
-            )
-
+def test_a_training_killed_before_its_last_evaluation_still_ends(network_folder, tmp_path, max_updates, loss):
+    """Both a training, and a pilot that comes as far."""
+    losses = [4.0, 3.0, 2.0, loss]
     with pytest.raises(SystemExit):
-        attempt([0.5, 0.4, 0.9, 0.6], killed_at=4)
-    tuner, run = attempt([0.7])
+        attempt(losses, [0.5, 0.4, 0.9, 0.6], network_folder, tmp_path, max_updates=max_updates, killed_at=4)
+    tuner, rest = attempt(losses, [0.7], network_folder, tmp_path, max_updates=max_updates)
     finite = bool(np.isfinite(loss))
-    assert run.stopped == (Completed(epochs=4) if finite else Diverged(updates=4))
-    assert (run.score, tuner.updates, run.resumed, run.paused_at) == (0.9, 2, (4,), None)
-    assert [each.score for each in run.curve] == [0.4, 0.9, 0.6, 0.7][: 3 + finite]
+    assert rest.stopped == (Completed(epochs=4) if finite else Diverged(updates=4))
+    assert (rest.score, tuner.updates, rest.resumed, rest.paused_at) == (0.9, 2, (4,), None)
+    assert [each.score for each in rest.curve] == [0.4, 0.9, 0.6, 0.7][: 3 + finite]
 
 
-def test_what_ended_before_it_was_to_be_left_has_ended(network_folder, tmp_path):
+def test_a_training_that_ends_before_its_pause_has_ended(network_folder, tmp_path):
     scores = iter([(0.5, 1.0), (0.7, 1.0)])
-    _, run = trained([1.0, np.nan, 1.0, 1.0], network_folder, tmp_path, lambda advance: next(scores), max_updates=3)
-    assert run.stopped == Diverged(updates=2)
-    tuner, run = trained([1.0, 1.0, 1.0, 1.0], network_folder, tmp_path, max_updates=4)
-    assert (run.stopped, tuner.updates) == (Completed(epochs=4), 4)
+    _, result = trained([1.0, np.nan, 1.0, 1.0], network_folder, tmp_path, lambda advance: next(scores), max_updates=3)
+    assert result.stopped == Diverged(updates=2)
+    tuner, result = trained([1.0, 1.0, 1.0, 1.0], network_folder, tmp_path, max_updates=4)
+    assert (result.stopped, tuner.updates) == (Completed(epochs=4), 4)
