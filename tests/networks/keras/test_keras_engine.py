@@ -221,27 +221,27 @@ def test_goes_on_as_if_undisturbed(folders, tmp_path, kind, lora):
 
 def test_images_are_decoded_when_they_are_needed(vit, tmp_path):
     network = vit()
-    told = []
-    examples = network.encode([*RAW, b"no image"], tmp_path, told.append)
-    assert sum(told) == len(RAW) + 1
+    progress = []
+    examples = network.encode([*RAW, b"no image"], tmp_path, progress.append)
+    assert sum(progress) == len(RAW) + 1
     network.features(examples.take(np.arange(len(RAW))), [1])
     with pytest.raises(ValueError, match="image 12: not an image"):
         network.features(examples, [1])
 
 
-def test_features_are_written_where_they_are_to_go(vit, tmp_path):
+def test_features_are_written_into_what_is_allocated(vit, tmp_path):
     network = vit()
     examples = network.encode(RAW, tmp_path)
-    asked = {}
+    allocated = {}
 
     def allocate(depth, shape):
-        asked[depth] = np.lib.format.open_memmap(tmp_path / f"{depth}.npy", "w+", np.float16, shape)
-        return asked[depth]
+        allocated[depth] = np.lib.format.open_memmap(tmp_path / f"{depth}.npy", "w+", np.float16, shape)
+        return allocated[depth]
 
     result = network.features(examples, [1, 4], allocate=allocate)
-    assert {depth: array.shape for depth, array in asked.items()} == {1: (12, 16), 4: (12, 16)}
-    assert all(result[depth] is asked[depth] for depth in asked)
-    np.testing.assert_array_equal(asked[4], network.features(examples, [4])[4].astype(np.float16))
+    assert {depth: array.shape for depth, array in allocated.items()} == {1: (12, 16), 4: (12, 16)}
+    assert all(result[depth] is allocated[depth] for depth in allocated)
+    np.testing.assert_array_equal(allocated[4], network.features(examples, [4])[4].astype(np.float16))
 
 
 @pytest.mark.parametrize("kind", ["vgg", "resnet", "vit"])
@@ -258,7 +258,7 @@ def test_bfloat16_keeps_the_features(kind, tmp_path, monkeypatch):
     assert 0 < np.linalg.norm(mixed - full) < 2e-2 * np.linalg.norm(full)
 
 
-def test_an_augmented_step_sees_other_views(efficientnet, tmp_path):
+def test_an_augmented_update_sees_other_crops(efficientnet, tmp_path):
     network = efficientnet()
     examples = network.encode(RAW, tmp_path)
     harness.headed(network, examples)
@@ -270,13 +270,13 @@ def test_an_augmented_step_sees_other_views(efficientnet, tmp_path):
     assert len({harness.step(tuner, kept.take(np.arange(8)), LABELS[:8]) for _ in range(3)}) == 1
 
 
-def test_sizes_are_told_before_they_are_taken(efficientnet, tmp_path):
+def test_sizes_are_known_before_the_space_is_used(efficientnet, tmp_path):
     network = efficientnet()
     examples = network.encode(RAW, tmp_path)
     kept = network.activations(examples, 3, tmp_path)
     assert network.activation_bytes(examples, 3) == kept.array.nbytes
     assert list(kept.lengths) == [1] * len(RAW)
     assert network.total_parameters == sum(block.parameters for block in network.blocks)
-    told = []
-    network.features(kept, [4], told.append)
-    assert sum(told) == len(RAW)
+    progress = []
+    network.features(kept, [4], progress.append)
+    assert sum(progress) == len(RAW)
