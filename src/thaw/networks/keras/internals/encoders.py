@@ -1,7 +1,8 @@
 """Encoders that Keras sees as one layer, taken apart into the layers within, so that blocks can be cut between them.
 
-KerasHub's vision transformers keep all their blocks in a single layer. Calling what is inside, in the order in which
-that layer's `call` does, gives the same function with the same weights as an open graph.
+KerasHub's vision transformers keep all their blocks in a single layer. Where they show what lies between (DINO's
+`pyramid_outputs`), the graph still cannot be cut there. Calling what is inside, in the order in which that layer's
+`call` does, gives the same function with the same weights as an open graph.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ def has_class_token(backbone: Any) -> bool:
 
 
 def unfold(backbone: Any) -> Any:
-    """The open graph. It is for cutting, and never saved: the backbone is."""
+    """The backbone with its encoders' layers in the open. It is cut into blocks and never saved: the backbone is."""
     if not any(type(operation).__name__ in UNFOLDED for operation in backbone.operations):
         return backbone
 

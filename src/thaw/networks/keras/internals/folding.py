@@ -1,8 +1,12 @@
 """A block's layers one after the other, by the same mathematics in fewer passes over memory.
 
 BatchNorm on its running statistics is a scale and an offset. The scale goes into the kernel of the convolution below,
-the offset becomes its bias: two passes over the activations less, and two more in the gradient. EfficientNet-Lite0 at
-96 px on two cores: a frozen pass takes four fifths of the time.
+the offset becomes its bias: two passes over the activations less, and two more in the gradient. Keras folds nothing,
+and has no public way to run a model's graph with other operations in place of its own.
+
+What it saves, in CPU seconds of EfficientNet-Lite0 on MNIST at 96 px on one core (`python -m benchmarks.folding`):
+frozen passes take 12% longer with BatchNorm apart, updates of full training 41%. The matrix products in place of 1×1
+convolutions alone save a sixth of an update.
 """
 
 from __future__ import annotations
@@ -39,7 +43,11 @@ class FoldedBlock:
 
 
 def convolve(layer: Any, norm: Any, x: Any) -> Any:
-    """`norm(layer(x))`."""
+    """`norm(layer(x))` as one convolution with a bias.
+
+    With a convolution W∗x + b, and BatchNorm's mean m, variance v, scale γ and offset β:
+        γ·(W∗x + b − m)/√(v + ε) + β = (s·W)∗x + (b − m)·s + β,   s = γ/√(v + ε).
+    """
     scale = tf.math.rsqrt(norm.moving_variance.value + norm.epsilon)
     scale = scale * norm.gamma.value if norm.scale else scale
     bias = (layer.bias.value if layer.use_bias else 0.0) - norm.moving_mean.value
@@ -54,13 +62,13 @@ def convolve(layer: Any, norm: Any, x: Any) -> Any:
 
 
 def _pointwise(x: Any, kernel: Any, bias: Any) -> Any:
-    """A 1×1 convolution as the matrix product it is: its gradients then take two thirds of the time on the CPU."""
+    """A 1×1 convolution as the matrix product it is, whose gradients are faster on the CPU."""
     rows = tf.nn.bias_add(tf.matmul(tf.reshape(x, (-1, x.shape[-1])), kernel), bias)
     return tf.reshape(rows, (*x.shape[:-1], kernel.shape[-1]))
 
 
 def _pairs(block: Any) -> dict[Any, Any]:
-    """Convolution to the BatchNorm that alone takes what it gives."""
+    """Convolutions, each with the BatchNorm that alone takes its output."""
     calls = nodes(block)
     taken = Counter(id(tensor) for call in calls for tensor in call.input_tensors)
     taken.update(id(tensor) for tensor in block.outputs)
@@ -75,7 +83,7 @@ def _pairs(block: Any) -> dict[Any, Any]:
 
 
 def _simple(layer: Any) -> bool:
-    """One that `convolve` does as Keras does."""
+    """Whether `convolve` computes what the layer does."""
     if type(layer) not in (Conv, Depthwise) or layer.padding not in ("same", "valid"):
         return False
     plain = layer.activation is keras.activations.linear and layer.data_format == "channels_last"
