@@ -58,7 +58,7 @@ def finished(tuner):
         tuner.finish()
 
 
-def stepped(tuner, examples, batches=BATCHES) -> list[float]:
+def updated(tuner, examples, batches=BATCHES) -> list[float]:
     return [
         float(tuner.update(tuner.prepare(examples.take(rows)), LABELS[rows], WEIGHTS[rows], 1.0)) for rows in batches
     ]
@@ -68,11 +68,11 @@ def test_two_processes_take_the_steps_of_one(still, tmp_path):
     network, examples = opened(still, tmp_path)
     plan = harness.plan(network, 0, "text", dropout=0.0)
     alone = TextTuner(network, plan)
-    expected = stepped(alone, examples)
+    expected = updated(alone, examples)
     after = alone.variables()
     network, _ = opened(still, tmp_path)
     with finished(ParallelTuner(network, plan, 2)) as together:
-        found = stepped(together, examples)
+        found = updated(together, examples)
         np.testing.assert_allclose(found, expected, atol=1e-4)
         assert abs(expected[0] - expected[-1]) > 1e-3
         for name, value in together.variables().items():
@@ -80,34 +80,34 @@ def test_two_processes_take_the_steps_of_one(still, tmp_path):
     assert np.isfinite(network.logits(examples)).all()
 
 
-def test_all_processes_go_on_from_a_snapshot(still, tmp_path):
+def test_all_processes_go_on_from_a_state(still, tmp_path):
     network, examples = opened(still, tmp_path)
     examples = network.activations(examples, 2, tmp_path)
     plan = harness.plan(network, 2, "text", dropout=0.0)
     with finished(ParallelTuner(network, plan, 2)) as together:
         start = together.variables()
-        stepped(together, examples, BATCHES[:1])
+        updated(together, examples, BATCHES[:1])
         state = together.state_dict()
-        losses = stepped(together, examples, BATCHES[1:])
+        losses = updated(together, examples, BATCHES[1:])
         expected = together.variables()
         together.load_state_dict(state)
         together.prepare(examples.take(BATCHES[0]))  # in vain, as when an epoch is cut short
-        assert stepped(together, examples, BATCHES[1:]) == losses
+        assert updated(together, examples, BATCHES[1:]) == losses
         assert [name for name, value in together.variables().items() if not np.array_equal(value, expected[name])] == []
         together.assign(start)
-        first = stepped(together, examples, BATCHES[:1])
+        first = updated(together, examples, BATCHES[:1])
     network, _ = opened(still, tmp_path)
-    np.testing.assert_allclose(first, stepped(TextTuner(network, plan), examples, BATCHES[:1]), atol=1e-4)
+    np.testing.assert_allclose(first, updated(TextTuner(network, plan), examples, BATCHES[:1]), atol=1e-4)
 
 
 def test_a_process_that_dies_ends_the_training_with_an_error(still, tmp_path):
     network, examples = opened(still, tmp_path)
     together = ParallelTuner(network, harness.plan(network, 0, "text"), 2)
     try:
-        stepped(together, examples, BATCHES[:1])
+        updated(together, examples, BATCHES[:1])
         together.others[0].process.send_signal(signal.SIGKILL)
         with pytest.raises(ChildProcessError, match="rank 1 with code -9"):
-            stepped(together, examples)
+            updated(together, examples)
     finally:
         together.finish()
     harness.steps(network, harness.plan(network, 0, "text"), examples, LABELS, 1).finish()
@@ -117,10 +117,10 @@ DIE = """
 import os, signal, sys
 from pathlib import Path
 from tests.networks import harness
-from tests.networks.torch.test_text_parallel import BATCHES, ParallelTuner, opened, stepped
+from tests.networks.torch.test_text_parallel import BATCHES, ParallelTuner, opened, updated
 network, examples = opened(Path(sys.argv[1]), Path(sys.argv[2]))
 together = ParallelTuner(network, harness.plan(network, 0, "text"), 2)
-stepped(together, examples, BATCHES[:1])
+updated(together, examples, BATCHES[:1])
 print(together.others[0].process.pid, flush=True)
 os.kill(os.getpid(), signal.SIGKILL)
 """

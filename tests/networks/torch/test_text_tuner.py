@@ -36,7 +36,7 @@ def test_goes_on_as_if_undisturbed(bert, tmp_path, lora):
     harness.goes_on_as_if_undisturbed(bert, RAW, LABELS, tmp_path, 2, "text", lora)
 
 
-def test_a_snapshot_is_a_copy(bert, tmp_path):
+def test_a_state_is_a_copy(bert, tmp_path):
     network = bert()
     examples = network.encode(RAW, tmp_path)
     harness.headed(network, examples)
@@ -123,7 +123,7 @@ def test_of_the_embedding_only_what_occurs_is_trained(tmp_path, kind):
     assert set(moved) >= set(batch)
 
 
-def test_a_snapshot_brings_the_tokens_that_it_trained(bert, tmp_path):
+def test_a_state_brings_the_tokens_that_it_trained(bert, tmp_path):
     """The process that goes on may have encoded more than the one that began."""
     network = bert()
     examples = network.encode(["good film", "bad plot"] * 3, tmp_path)

@@ -15,7 +15,8 @@ class CompactEmbedding(nn.Module):
 
     Most of a vocabulary of 30,000 to 250,000 tokens never occurs. Its gradient is zero, so its share of Adam's moments,
     of norms and of checkpoints is waste; and what weight decay alone would make of it is worse than what it was: words
-    of which the data says nothing stay exactly as pretrained.
+    of which the data says nothing stay exactly as pretrained. The whole embedding takes 21% more CPU seconds an update
+    with 250,000 tokens, and five times the memory of a checkpoint (`python -m benchmarks.embedding`).
     """
 
     def __init__(self, full: nn.Embedding, tokens: np.ndarray) -> None:
