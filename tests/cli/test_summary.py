@@ -14,6 +14,7 @@ from thaw.cli.leaderboard import leaderboard
 from thaw.cli.profile_summary import show_profile
 from thaw.cli.terminal import console
 from thaw.records import Decision, Evaluation, Leaderboard, Outcome, Runs
+from thaw.report import wording
 
 FILES = Path(__file__).parents[1] / "files_v1"
 
@@ -60,8 +61,8 @@ def test_everything_is_said_at_any_width_and_no_address_is_broken(output: Path, 
     assert str(output / "report.html") in text
     assert "data (flags)" in text
     words = " ".join(text.replace("·", " ").split())
-    for sentence in summary.texts(Evaluation.read(output / "evaluation.json").gate):
-        assert " ".join(sentence.split()) in words
+    for rule in Evaluation.read(output / "evaluation.json").gate:
+        assert " ".join(wording.sentence(rule).split()) in words
 
 
 def test_the_leaderboard_goes_from_the_best_mean_down() -> None:
@@ -72,7 +73,7 @@ def test_the_leaderboard_goes_from_the_best_mean_down() -> None:
         strategies={"frozen": runs(0.7, 0.8), "lora": runs(0.9, 0.9, counted_as="full"), "full": runs(0.9, 0.9)},
         chosen="frozen",
         metric="accuracy",
-        examples=100,
+        test_rows=100,
     )
     _, *rows = drawn(leaderboard(board), console(io.StringIO()))
     assert [row[row[0] == "▸"] for row in rows] == ["full", "lora", "frozen"]
