@@ -85,17 +85,17 @@ def text_table(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
 
 
 @pytest.fixture(scope="session")
-def tiny_text_model(tmp_path_factory) -> Path:
+def tiny_text_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tiny.text_folder(tmp_path_factory.mktemp("tiny-bert"))
 
 
 @pytest.fixture(scope="session")
-def store(tmp_path_factory) -> str:
+def store(tmp_path_factory: pytest.TempPathFactory) -> str:
     return str(tmp_path_factory.mktemp("store"))
 
 
 @pytest.fixture(scope="session")
-def texts(tmp_path_factory, store) -> Dataset:
+def texts(tmp_path_factory: pytest.TempPathFactory, store: str) -> Dataset:
     """160 texts of two classes; a word tells them apart."""
     table = tmp_path_factory.mktemp("texts") / "texts.csv"
     rows = zip(*tiny.texts(160), strict=True)
@@ -104,7 +104,9 @@ def texts(tmp_path_factory, store) -> Dataset:
 
 
 @pytest.fixture(scope="session")
-def text_profile(texts, tiny_text_model, store, tmp_path_factory) -> Profile:
+def text_profile(
+    texts: Dataset, tiny_text_model: Path, store: str, tmp_path_factory: pytest.TempPathFactory
+) -> Profile:
     return profile_dataset.run(texts, str(tiny_text_model), store, tmp_path_factory.mktemp("profile"))
 
 

@@ -48,7 +48,7 @@ def rmse(outcomes: Sequence[Outcome]) -> float:
 
 
 def root_mean(squares: Sequence[float]) -> float:
-    return float(np.sqrt(max(np.mean(squares), 0.0)))
+    return float(np.sqrt(max(float(np.mean(squares)), 0.0)))
 
 
 def after_training(cells: Sequence[Cell]) -> float:
@@ -69,7 +69,7 @@ def table(cells: Sequence[Cell], learned: Learned) -> str:
     found = outcomes(cells, learned)
     many = [each for each in found if each.rows >= ENOUGH]
     lines = [f"{'predicted scores':<24}{'runs':>6}{'inside 80%':>12}{'error':>8}{'bias':>8}"]
-    groups = {
+    groups: dict[str, list[Outcome]] = {
         "all": found,
         f"{ENOUGH} rows and more": many,
         **{

@@ -47,13 +47,12 @@ def main() -> None:
     task, network, size, seed, *strategies = sys.argv[1:]
     with tempfile.TemporaryDirectory() as work:
         for line in lines(task, network, int(size), int(seed), strategies, Path(work)):
-            sys.__stdout__.write(json.dumps(line) + "\n")  # type: ignore[union-attr]
-            sys.__stdout__.flush()  # type: ignore[union-attr]
+            print(json.dumps(line), file=sys.__stdout__, flush=True)
 
 
 def lines(task: str, network: str, size: int, seed: int, strategies: list[str], work: Path) -> Iterator[dict[str, Any]]:
     dataset, profile = profiled(task, network, size, seed, work)
-    yield {"task": task, "labels": base64.b64encode(test_labels(dataset, work).astype(np.uint8)).decode()}
+    yield {"task": task, "labels": base64.b64encode(test_labels(dataset, work).astype(np.uint8).tobytes()).decode()}
     options = plans.training_plans(dataset, profile, plans.TrainingOptions(seed=seed, max_seconds=MAX_SECONDS))
     for strategy, plan in options.items():
         if strategy in strategies:
@@ -106,7 +105,7 @@ def run(dataset: Dataset, profile: Profile, plan: Plan, folder: Path) -> dict[st
     return {
         "metric": plan.metric,
         "score": scores.score_function(plan.metric)(rows.labels, predicted),
-        "right": base64.b64encode(np.packbits(predicted == rows.labels)).decode(),
+        "right": base64.b64encode(np.packbits(predicted == rows.labels).tobytes()).decode(),
         "test_rows": len(rows),
         "seconds": round(training.seconds, 2),
         "cpu_seconds": round(cpu, 2),

@@ -40,14 +40,14 @@ def main() -> None:
             line = {"task": task, "network": network, "rows": int(rows), "seed": int(seed)}
             line |= found.model_dump(include={"strategy", "updates", "score", "head_score"})
             line["recipe_version"] = table.VERSIONS[found.strategy]
-            sys.__stdout__.write(json.dumps(line) + "\n")  # type: ignore[union-attr]
+            print(json.dumps(line), file=sys.__stdout__, flush=True)
 
 
 def on_the_curve(run: dict[str, Any]) -> float | None:
     """The validation score at the end of the epoch that ends where a pilot does, or a little later."""
     for steps, _, score, _ in run["curve"]:
         if PILOT_UPDATES <= steps <= NEAR * PILOT_UPDATES:
-            return score  # type: ignore[no-any-return]
+            return score
     return None
 
 

@@ -24,7 +24,7 @@ from . import table
 from .workers import lines_of
 
 if TYPE_CHECKING:
-    from thaw.records import Dataset, Profile
+    from thaw.records import Dataset, Profile, Strategy
 
     from .tasks import Row
 
@@ -34,7 +34,7 @@ HELD = 800
 SEED = 2
 """One that the truth table has not."""
 NETWORKS = {"text": "paraphrase-l3", "image": "lite0"}
-STRATEGY = "full"
+STRATEGY: Strategy = "full"
 
 
 def main() -> None:
@@ -45,7 +45,7 @@ def main() -> None:
     if found := drawn_and_held(task, size, SEED, HELD):
         network = NETWORKS[TASKS[task].modality]
         for line in scores(task, network, *found):
-            sys.__stdout__.write(json.dumps({"task": task, "network": network, "rows": size, **line}) + "\n")  # type: ignore[union-attr]
+            print(json.dumps({"task": task, "network": network, "rows": size, **line}), file=sys.__stdout__, flush=True)
 
 
 def scores(task: str, network: str, drawn: list[Row], held: list[Row]) -> Iterator[dict[str, Any]]:

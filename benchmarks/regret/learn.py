@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -66,7 +67,7 @@ def log_odds(score: float) -> float:
     return float(np.log(kept / (1 - kept)))
 
 
-def noise_of(cell: Cell, right: dict) -> np.ndarray:  # type: ignore[type-arg]
+def noise_of(cell: Cell, right: dict[Strategy, np.ndarray]) -> np.ndarray:
     """By the test rows on which two strategies differ, or one is wrong, over the slope of the log odds."""
     frozen = right["frozen"]
     slope = (lambda p: 1 / max(p * (1 - p), SCORE_MARGIN))(cell.score(frozen))
@@ -244,5 +245,5 @@ def positive(covariance: np.ndarray) -> np.ndarray:
     return np.asarray(vectors * np.maximum(values, 1e-6) @ vectors.T)
 
 
-def rounded(values: np.ndarray | Sequence[float]) -> list:  # type: ignore[type-arg]
+def rounded(values: np.ndarray | Sequence[float]) -> list[Any]:
     return [rounded(each) if np.ndim(each) else float(f"{each:.5g}") for each in np.asarray(values)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ SCRATCH = {"minilm-l6": "minilm-l6-scratch", "lite0": "lite0-scratch"}
 
 
 def folder_of(name: str) -> Path:
-    makers = {
+    makers: dict[str, Callable[[Path], Path]] = {
         "minilm-l6": minilm.prepare,
         "lite0": lite0.prepare,
         "lite2": lambda cache: built(cache / "networks" / "efficientnet-lite2", _lite2),

@@ -38,7 +38,7 @@ def main() -> None:
             line = {"task": task, "network": network, "rows": rows, "seed": seed, "profile": rounded(found)}
             line["validation"] = dataset.rows("validation")
             line["head_validation"] = head_on_validation(dataset, profile, Path(work))
-            sys.__stdout__.write(json.dumps(line) + "\n")  # type: ignore[union-attr]
+            print(json.dumps(line), file=sys.__stdout__, flush=True)
 
 
 def head_on_validation(dataset: Dataset, profile: Profile, work: Path) -> float | None:

@@ -42,7 +42,7 @@ def main() -> None:
     for size in SIZES:
         if found := drawn_and_held(task, size, SEED, HELD):
             line = {"task": task, "network": network, "rows": size, **scores(task, network, *found)}
-            sys.__stdout__.write(json.dumps(line) + "\n")  # type: ignore[union-attr]
+            print(json.dumps(line), file=sys.__stdout__, flush=True)
 
 
 def scores(task: str, network: str, drawn: list[tuple[Any, str]], held: list[tuple[Any, str]]) -> dict[str, Any]:
@@ -147,11 +147,11 @@ def table(lines: list[dict[str, Any]]) -> str:
     for (modality, rows), part in sorted(groups.items()):
         last = np.mean([each["scores"]["0.0"] for each in part])
         settled = np.mean([each["scores"][each["settled"]] for each in part])
-        line = f"{modality:<10}{rows:>6}{len(part):>7}{100 * last:>12.1f}{100 * settled:>9.1f}"
+        text = f"{modality:<10}{rows:>6}{len(part):>7}{100 * last:>12.1f}{100 * settled:>9.1f}"
         for kind in kinds:
             score, loss = (np.mean([each["heads"][kind][name] for each in part]) for name in ("score", "log_loss"))
-            line += f"{100 * score:>8.1f}  {loss:.2f}"
-        printed.append(line)
+            text += f"{100 * score:>8.1f}  {loss:.2f}"
+        printed.append(text)
     return "\n".join(printed)
 
 

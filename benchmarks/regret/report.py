@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -128,7 +128,7 @@ def size(rows: int) -> str:
     return "few" if rows < 300 else str(rows)
 
 
-def by(name: str, cells: Sequence[Cell], measured: dict[str, Regrets], key) -> str:  # type: ignore[no-untyped-def]
+def by(name: str, cells: Sequence[Cell], measured: dict[str, Regrets], key: Callable[[Cell], str]) -> str:
     groups = sorted({key(cell) for cell in cells}, key=lambda each: (len(each), each))
     short = {chooser: found for chooser, found in measured.items() if "accuracy" not in chooser}
     lines = [

@@ -153,13 +153,13 @@ def sections() -> Iterator[Text]:
     """The archive section of a Debian package, from the line that describes it. One package a source: those of one
     share their descriptions but for a word, so that a row left out of a probe would not be like a new one."""
     listing = subprocess.run(["apt-cache", "dumpavail"], check=True, capture_output=True, text=True).stdout
-    met = set()
+    seen = set()
     for record in listing.split("\n\n"):
         field = dict(re.findall(r"^(Source|Package|Section|Description): (.+)$", record, re.MULTILINE))
         if field.get("Section") in SECTIONS and "Description" in field:
-            source = field.get("Source", field["Package"]).split(" ")[0]
-            if source not in met:
-                met.add(source)
+            source = (field.get("Source") or field["Package"]).split(" ")[0]
+            if source not in seen:
+                seen.add(source)
                 yield field["Description"], field["Section"], source
 
 

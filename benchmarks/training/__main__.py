@@ -11,13 +11,13 @@ from pathlib import Path
 from thaw.cli.defaults import name_of
 from thaw.errors import InputError
 
-from . import ahead, bert, device, frozen, memory, partial, sides, trainer
+from . import bert, device, frozen, memory, partial, prefetch, sides, trainer
 from .prepared import Prepared
 from .results import Results
 from .rows import Line, Row, Setting, turns
 from .table import table
 
-ROWS = (frozen.ROW, partial.ROW, bert.ROW, trainer.ROW, ahead.ROW, memory.ROW, device.ROW)
+ROWS = (frozen.ROW, partial.ROW, bert.ROW, trainer.ROW, prefetch.ROW, memory.ROW, device.ROW)
 FOLDER = Path(__file__).parents[1] / "results"
 
 

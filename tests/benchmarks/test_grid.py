@@ -20,7 +20,7 @@ def lacking(folder: Path, monkeypatch: pytest.MonkeyPatch, **changed: int) -> li
     lines = [{**place, "strategy": each, "recipe_version": versions[each]} for each in STRATEGIES]
     (folder / "truth.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
     monkeypatch.setattr(table, "TRUTH", folder / "truth.jsonl")
-    monkeypatch.setattr(table, "VERSIONS", {**versions, **changed})
+    monkeypatch.setattr(table, "VERSIONS", versions | changed)
     monkeypatch.setattr(grid, "cells", lambda: iter([(CELL, STRATEGIES)]))
     return [strategies for _, strategies in grid.missing()]
 

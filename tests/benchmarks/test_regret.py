@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,14 +17,21 @@ from benchmarks.regret.choosers import constants, everything, likeness, rule_of_
 from benchmarks.regret.noise import SeedNoise, row_covariance
 from benchmarks.regret.report import seconds
 from tests.report.test_profile import profile
-from thaw.records import STRATEGIES, CurvePoint
+from thaw.records import STRATEGIES, CurvePoint, Profile
 from thaw.steps.choose.posterior import head_lead
 
 FAMILIES = ("snippets", "foods", "newsgroups", "reuters")
 TASK_OF = {"snippets": "movie", "foods": "foods", "newsgroups": "newsgroups", "reuters": "r8"}
 
 
-def cell(scores, task: str = "movie", rows: int = 300, seeds: int = 2, test_rows: int = 4000, made=None) -> Cell:
+def cell(
+    scores: Sequence[float],
+    task: str = "movie",
+    rows: int = 300,
+    seeds: int = 2,
+    test_rows: int = 4000,
+    made: Profile | None = None,
+) -> Cell:
     """Strategies that are right on each test row by chance `scores`; what is hard is hard for all."""
     random = np.random.default_rng([rows, *task.encode()])
     hard = random.random(test_rows)
@@ -41,11 +50,11 @@ def cell(scores, task: str = "movie", rows: int = 300, seeds: int = 2, test_rows
 CELLS = [cell((0.6, 0.65, 0.7, 0.8), TASK_OF[family]) for family in FAMILIES]
 
 
-def regret_of(strategy: str, cells=CELLS):
+def regret_of(strategy: str, cells: Sequence[Cell] = CELLS) -> measure.Regrets:
     return measure.regrets(cells, constants()[f"always {strategy}"], SeedNoise(cells))
 
 
-def test_regret_is_the_distance_to_the_best():
+def test_regret_is_the_distance_to_the_best() -> None:
     assert regret_of("full").mean == pytest.approx(0, abs=1e-9)
     assert regret_of("frozen").mean == pytest.approx(0.2, abs=0.02)
     assert regret_of("full").hits.mean() == 1
@@ -54,14 +63,14 @@ def test_regret_is_the_distance_to_the_best():
     assert low <= regret_of("frozen").mean <= high
 
 
-def test_where_all_are_alike_nobody_regrets_and_no_luck_is_blamed():
+def test_where_all_are_alike_nobody_regrets_and_no_luck_is_blamed() -> None:
     alike = [cell((0.7, 0.7, 0.7, 0.7), TASK_OF[family]) for family in FAMILIES]
     for strategy in STRATEGIES:
         assert abs(regret_of(strategy, alike).mean) < 0.01
         assert regret_of(strategy, alike).hits.mean() == 1
 
 
-def test_a_perfect_chooser_under_the_cells_noise():
+def test_a_perfect_chooser_under_the_cells_noise() -> None:
     cells = [cell((0.70, 0.70, 0.705, 0.71), TASK_OF[family], test_rows=500) for family in FAMILIES]
     found = measure.perfect(cells, SeedNoise(cells))
     assert len(found) == measure.SIMULATIONS
@@ -70,7 +79,7 @@ def test_a_perfect_chooser_under_the_cells_noise():
     assert np.mean([each.hits.mean() for each in found]) > 0.9
 
 
-def test_missing_lora_counts_as_full():
+def test_missing_lora_counts_as_full() -> None:
     image = cell((0.6, 0.65, 0.8), "fashion")
     image.seeds[:] = [
         Seed(
@@ -86,12 +95,12 @@ def test_missing_lora_counts_as_full():
     assert regret_of("lora", [image]).mean == regret_of("full", [image]).mean
 
 
-def test_the_rows_luck_is_that_of_a_share():
+def test_the_rows_luck_is_that_of_a_share() -> None:
     one = cell((0.5, 0.5, 0.5, 0.5), test_rows=1000)
     assert row_covariance(one, one.seeds[0])[0, 0] == pytest.approx(0.25 / 1000, rel=0.02)
 
 
-def test_balanced_accuracy_weighs_classes():
+def test_balanced_accuracy_weighs_classes() -> None:
     one = cell((0.5, 0.6, 0.7, 0.8))
     labels = np.arange(len(one.labels)) % 10 == 0
     skewed = Cell(one.task, one.network, one.rows, labels.astype(int), "balanced_accuracy", one.seeds)
@@ -99,7 +108,7 @@ def test_balanced_accuracy_weighs_classes():
     assert skewed.score(right) == pytest.approx((right[labels].mean() + right[~labels].mean()) / 2)
 
 
-def test_the_rule_of_thumb():
+def test_the_rule_of_thumb() -> None:
     alike = profile().model_copy(update={"majority": 0.05})
     unlike = profile().model_copy(update={"majority": 0.6})
     assert likeness(alike) > 0.6 > likeness(unlike)
@@ -113,10 +122,10 @@ def test_the_rule_of_thumb():
         assert rule_of_thumb(one, one.seeds[0]) == expected
 
 
-def test_trying_everything_takes_what_validates_best():
+def test_trying_everything_takes_what_validates_best() -> None:
     one = cell((0.6, 0.65, 0.7, 0.8), rows=1000, seeds=1)
     seed = one.seeds[0]
-    for strategy, score in {"frozen": None, "partial": 0.9, "lora": 0.7, "full": 0.8}.items():
+    for strategy, score in zip(STRATEGIES, (None, 0.9, 0.7, 0.8), strict=True):
         seed.runs[strategy]["validation_score"] = score
     assert everything(one, seed) == "partial"
     assert seconds(one, seed, everything) == pytest.approx(10 + 20 + 30 + 40)
@@ -141,7 +150,7 @@ def varied(number: int) -> Cell:
     )
 
 
-def test_learning_finds_what_moves_the_gain():
+def test_learning_finds_what_moves_the_gain() -> None:
     cells = [varied(number) for number in range(60)]
     found = learn.learn(cells)
     known = learn.tabulate(cells)
@@ -152,14 +161,14 @@ def test_learning_finds_what_moves_the_gain():
     assert found.safest["attention"]["out_of_distribution"] == "full"
 
 
-def test_known_tasks_hold_the_largest_cells_moments():
+def test_known_tasks_hold_the_largest_cells_moments() -> None:
     small, large = cell((0.5, 0.6, 0.6, 0.6), rows=100), cell((0.5, 0.6, 0.6, 0.7), rows=1000)
     (entry,) = fit.measured_tasks([small, large]).values()
     assert set(entry["tasks"]["movie"]["scores"]) == {"100", "1000"}
     assert entry["tasks"]["movie"]["scores"]["1000"]["full"] == round(float(large.scores.mean(0)[3]), 4)
 
 
-def test_the_error_of_a_prediction_leaves_the_rows_luck_out():
+def test_the_error_of_a_prediction_leaves_the_rows_luck_out() -> None:
     random = np.random.default_rng(0)
     outcomes = [
         Outcome("full", "foods", 300, float(each), True, 0.02**2)
@@ -168,7 +177,7 @@ def test_the_error_of_a_prediction_leaves_the_rows_luck_out():
     assert rmse(outcomes) == pytest.approx(0.03, rel=0.05)
 
 
-def test_a_line_that_was_not_written_to_its_end_is_not_read(tmp_path):
+def test_a_line_that_was_not_written_to_its_end_is_not_read(tmp_path: Path) -> None:
     path = tmp_path / "truth.jsonl"
     table.append(path, {"task": "movie"})
     with open(path, "a") as file:
@@ -176,7 +185,7 @@ def test_a_line_that_was_not_written_to_its_end_is_not_read(tmp_path):
     assert list(table.read(path)) == [{"task": "movie"}]
 
 
-def test_draws_hold_some_of_every_class_and_differ_by_seed():
+def test_draws_hold_some_of_every_class_and_differ_by_seed() -> None:
     pool = tuple((f"text {row}", "rare" if row % 50 == 0 else "common") for row in range(1000))
     first, second = (tasks.draw(pool, 100, seed) for seed in (0, 1))
     assert first == tasks.draw(pool, 100, 0)
@@ -185,31 +194,31 @@ def test_draws_hold_some_of_every_class_and_differ_by_seed():
     assert sum(label == "rare" for _, label in first) >= 3
 
 
-def test_the_curve_tells_of_a_pilot_that_ends_about_where_an_epoch_does():
+def test_the_curve_tells_of_a_pilot_that_ends_about_where_an_epoch_does() -> None:
     curve = [[27, 0.5, 0.1, 1.0], [54, 0.4, 0.2, 2.0], [81, 0.4, 0.3, 2.0]]
     assert first_steps.on_the_curve({"curve": curve}) == 0.2
     assert first_steps.on_the_curve({"curve": curve[:1] + curve[2:]}) is None
 
 
-def test_features_that_the_profile_left_are_not_paid_for_again():
+def test_features_that_the_profile_left_are_not_paid_for_again() -> None:
     sampled = profile().model_copy(update={"sample_rows": 300})
     one, other = (cell((0.5, 0.5, 0.5, 0.5), rows=300, seeds=1, made=made) for made in (sampled, profile()))
     for each in (one, other):
         for run in each.seeds[0].runs.values():
             run["recipe"] = {"cut": 3}
     spared = 300 * sampled.forward_seconds_per_row
-    paid = {each: seconds(one, one.seeds[0], lambda cell, seed, each=each: each) for each in STRATEGIES}
+    paid = {each: seconds(one, one.seeds[0], constants()[f"always {each}"]) for each in STRATEGIES}
     expected = {"frozen": 10 - spared, "partial": 20 - spared * 4 / 7, "lora": 30 - spared, "full": 40 - spared}
     assert paid == pytest.approx(expected)
     assert seconds(other, other.seeds[0], lambda cell, seed: "full") == pytest.approx(40)
 
 
-def test_what_pilots_show_is_learned_from_the_first_epochs():
+def test_what_pilots_show_is_learned_from_the_first_epochs() -> None:
     random = np.random.default_rng(0)
     cells = []
     for number in range(12):
         gains = np.append(0.0, random.normal(0.02, 0.04, 3))
-        one = cell(0.6 + gains, TASK_OF[FAMILIES[number % 4]], 1000, 1)
+        one = cell((0.6 + gains).tolist(), TASK_OF[FAMILIES[number % 4]], 1000, 1)
         seed = one.seeds[0]
         for place, strategy in enumerate(STRATEGIES[1:], 1):
             gain = one.scores[0, place] - one.scores[0, 0]
@@ -223,7 +232,7 @@ def test_what_pilots_show_is_learned_from_the_first_epochs():
     assert pilots.learn([])["pilot_slope"] == pilots.SHARE
 
 
-def test_what_holding_rows_out_costs_is_a_mean_over_draws():
+def test_what_holding_rows_out_costs_is_a_mean_over_draws() -> None:
     lines = [
         {"task": task, "network": "lite0", "rows": 300, "classes": classes, "validated": validated, "score": score}
         for task, classes, held, every in (("mnist", 10, 0.8, 0.9), ("fashion", 10, 0.7, 0.72), ("half", 2, 0.5, 0.5))
@@ -239,8 +248,8 @@ def test_what_holding_rows_out_costs_is_a_mean_over_draws():
     ]
 
 
-def test_held_rows_are_others_of_the_pool():
-    drawn, held = tasks.drawn_and_held("digits", 300, seed=2, most=400)
+def test_held_rows_are_others_of_the_pool() -> None:
+    drawn, held = tasks.drawn_and_held("digits", 300, seed=2, most=400) or ([], [])
     rows = tasks.rows_of("digits")
     assert (len(drawn), len(held)) == (300, 400)
     assert not set(drawn) & set(held)
@@ -249,6 +258,6 @@ def test_held_rows_are_others_of_the_pool():
     assert tasks.drawn_and_held("digits", len(rows.pool) - 50, seed=2, most=400) is None
 
 
-def test_what_a_process_of_the_benchmark_dies_of_is_told():
+def test_what_a_process_of_the_benchmark_dies_of_is_told() -> None:
     with pytest.raises(RuntimeError, match="no-such-task"):
         workers.lines_of("held_out", "no-such-task", "300")

@@ -12,8 +12,9 @@ import tarfile
 import tempfile
 import uuid
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -38,14 +39,14 @@ def ingest(tmp_path: Path) -> Callable[..., Dataset]:
     return run
 
 
-def write_csv(path: Path, rows: list[tuple[str, ...]], header: tuple[str, ...] = ("text", "label")) -> Path:
+def write_csv(path: Path, rows: Sequence[tuple[str, ...]], header: tuple[str, ...] = ("text", "label")) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     with open(path, "w", newline="") as file:
         csv.writer(file).writerows([header, *rows])
     return path
 
 
-def write_jsonl(path: Path, records: list[dict]) -> Path:
+def write_jsonl(path: Path, records: list[dict[str, Any]]) -> Path:
     path.write_text("".join(json.dumps(record) + "\n" for record in records))
     return path
 
@@ -78,7 +79,7 @@ def contents(dataset: Dataset, tmp_path: Path) -> dict[str, str]:
     return {raw: dataset.classes[label] for raw, label in zip(rows.raw, rows.labels, strict=True)}
 
 
-def test_csv(ingest, tmp_path: Path) -> None:
+def test_csv(ingest: Callable[..., Dataset], tmp_path: Path) -> None:
     data = ingest(write_csv(tmp_path / "x.csv", TEXTS))
     assert (data.modality, data.classes) == ("text", ("neg", "pos"))
     assert sum(data.rows(split) for split in ("train", "validation", "test")) == 40
@@ -89,7 +90,7 @@ def test_csv(ingest, tmp_path: Path) -> None:
     assert data.shards["train"][0].startswith(str(tmp_path / "store" / "datasets" / data.fingerprint))
 
 
-def test_the_format_does_not_matter(ingest, tmp_path: Path) -> None:
+def test_the_format_does_not_matter(ingest: Callable[..., Dataset], tmp_path: Path) -> None:
     texts, labels = zip(*TEXTS, strict=True)
     tsv = tmp_path / "x.tsv"
     tsv.write_text("Label\tText\n" + "".join(f"{label}\t{text}\n" for text, label in reversed(TEXTS)))
@@ -116,7 +117,7 @@ def test_the_format_does_not_matter(ingest, tmp_path: Path) -> None:
     assert len({data.shards["train"] for data in datasets}) == 1
 
 
-def test_images_by_class(ingest, tmp_path: Path) -> None:
+def test_images_by_class(ingest: Callable[..., Dataset], tmp_path: Path) -> None:
     root = image_tree(tmp_path / "images")
     (root / "cat" / "deep" / "er").mkdir(parents=True)
     (root / "cat" / "deep" / "er" / "x.png").write_bytes(png(99))
@@ -129,19 +130,19 @@ def test_images_by_class(ingest, tmp_path: Path) -> None:
     assert rows.raw[0] == (root / rows.source[0]).read_bytes()
 
 
-def test_a_wrapped_archive_of_images(ingest, tmp_path: Path) -> None:
+def test_a_wrapped_archive_of_images(ingest: Callable[..., Dataset], tmp_path: Path) -> None:
     root = image_tree(tmp_path / "images")
     shutil.make_archive(str(tmp_path / "x"), "zip", tmp_path, "images")
     assert ingest(tmp_path / "x.zip").fingerprint == ingest(root).fingerprint
 
 
-def test_split_folders(ingest, tmp_path: Path) -> None:
+def test_split_folders(ingest: Callable[..., Dataset], tmp_path: Path) -> None:
     data = ingest(image_tree(tmp_path / "images", ("Train", "valid", "test")))
     assert data.split_given
     assert data.counts == {"train": (6, 6), "validation": (6, 6), "test": (6, 6)}
 
 
-def test_what_the_given_splits_lack_is_taken_from_train(ingest, tmp_path: Path) -> None:
+def test_what_the_given_splits_lack_is_taken_from_train(ingest: Callable[..., Dataset], tmp_path: Path) -> None:
     data = ingest(image_tree(tmp_path / "images", ("train", "test"), rows=20))
     assert data.counts["test"] == (20, 20)
     assert sum(data.counts["train"]) + sum(data.counts["validation"]) == 40
@@ -150,7 +151,7 @@ def test_what_the_given_splits_lack_is_taken_from_train(ingest, tmp_path: Path) 
     assert min(map(min, data.counts.values())) >= 1
 
 
-def test_a_split_column_and_split_files(ingest, tmp_path: Path) -> None:
+def test_a_split_column_and_split_files(ingest: Callable[..., Dataset], tmp_path: Path) -> None:
     names = ["train", "Dev", "TEST"]
     rows = [(text, label, names[n % 3]) for n, (text, label) in enumerate(TEXTS)]
     column = ingest(write_csv(tmp_path / "x.csv", rows, ("text", "label", "Split")))
@@ -163,13 +164,13 @@ def test_a_split_column_and_split_files(ingest, tmp_path: Path) -> None:
     assert ingest(tmp_path / "files").fingerprint == column.fingerprint
 
 
-def test_duplicates_and_leaks_are_counted(ingest, tmp_path: Path) -> None:
+def test_duplicates_and_leaks_are_counted(ingest: Callable[..., Dataset], tmp_path: Path) -> None:
     rows = [(*row, "train") for row in TEXTS] + [(*row, "test") for row in TEXTS[:3]] + [(*TEXTS[5], "train")]
     data = ingest(write_csv(tmp_path / "x.csv", rows, ("text", "label", "split")))
     assert (data.duplicates, data.leaked) == (1, 3)
 
 
-def test_labels_that_are_numbers(ingest, tmp_path: Path) -> None:
+def test_labels_that_are_numbers(ingest: Callable[..., Dataset], tmp_path: Path) -> None:
     texts = [f"text {n}" for n in range(48)]
     for values in ([float(n % 12) for n in range(48)], [n % 12 for n in range(48)], [str(n % 12) for n in range(48)]):
         pq.write_table(pa.table({"text": texts, "label": values}), tmp_path / "x.parquet")
@@ -178,13 +179,13 @@ def test_labels_that_are_numbers(ingest, tmp_path: Path) -> None:
     assert ingest(tmp_path / "x.parquet").classes == ("0", "1")
 
 
-def test_the_only_text_column_is_found(ingest, tmp_path: Path) -> None:
+def test_the_only_text_column_is_found(ingest: Callable[..., Dataset], tmp_path: Path) -> None:
     rows = [(str(n), text, label) for n, (text, label) in enumerate(TEXTS)]
     data = ingest(write_csv(tmp_path / "x.csv", rows, ("id", "body", "target")))
     assert contents(data, tmp_path) == dict(TEXTS)
 
 
-def test_tables_of_images(ingest, tmp_path: Path) -> None:
+def test_tables_of_images(ingest: Callable[..., Dataset], tmp_path: Path) -> None:
     root = image_tree(tmp_path / "images")
     files = sorted(root.rglob("*.png"))
     names, labels = [str(f.relative_to(tmp_path)) for f in files], [f.parent.name for f in files]
@@ -201,7 +202,7 @@ def test_tables_of_images(ingest, tmp_path: Path) -> None:
         assert ingest(tmp_path / name).fingerprint == expected, name
 
 
-def test_a_folder_with_images_and_the_table_that_names_them(ingest, tmp_path: Path) -> None:
+def test_a_folder_with_images_and_the_table_that_names_them(ingest: Callable[..., Dataset], tmp_path: Path) -> None:
     root = image_tree(tmp_path / "x" / "images")
     rows = [(f"images/{f.parent.name}/{f.name}", f.parent.name) for f in root.rglob("*.png")]
     write_csv(tmp_path / "x" / "labels.csv", [*rows, ("images/no.png", "cat"), ("../a.png", "cat")], ("image", "label"))
@@ -213,7 +214,7 @@ def test_a_folder_with_images_and_the_table_that_names_them(ingest, tmp_path: Pa
     ]
 
 
-def test_encodings(ingest, tmp_path: Path) -> None:
+def test_encodings(ingest: Callable[..., Dataset], tmp_path: Path) -> None:
     rows = [(f"café {text}", label) for text, label in TEXTS]
     text = "text,label\n" + "".join(f"{t},{label}\n" for t, label in rows)
     found = set()
@@ -223,7 +224,7 @@ def test_encodings(ingest, tmp_path: Path) -> None:
     assert len(found) == 1
 
 
-def test_gs_sources_and_store(ingest, gcs: str, tmp_path: Path) -> None:
+def test_gs_sources_and_store(ingest: Callable[..., Dataset], gcs: str, tmp_path: Path) -> None:
     base = f"{gcs}/{uuid.uuid4().hex}"
     root = image_tree(tmp_path / "images")
     storage.upload(root, f"{base}/images")
@@ -243,7 +244,7 @@ def test_gs_sources_and_store(ingest, gcs: str, tmp_path: Path) -> None:
         assert list(read_rows(data, ["test"], tmp_path / "..").raw) == list(read_rows(expected, ["test"], tmp_path).raw)
 
 
-def test_the_same_rows_are_not_written_again(ingest, tmp_path: Path) -> None:
+def test_the_same_rows_are_not_written_again(ingest: Callable[..., Dataset], tmp_path: Path) -> None:
     first = ingest(write_csv(tmp_path / "x.csv", TEXTS))
     written = Path(first.shards["train"][0]).stat().st_mtime_ns
     again = ingest(write_csv(tmp_path / "y.csv", TEXTS[::-1]))
@@ -251,7 +252,7 @@ def test_the_same_rows_are_not_written_again(ingest, tmp_path: Path) -> None:
     assert Path(first.shards["train"][0]).stat().st_mtime_ns == written
 
 
-def test_refused_rows_are_set_aside_with_their_reasons(ingest, tmp_path: Path) -> None:
+def test_refused_rows_are_set_aside_with_their_reasons(ingest: Callable[..., Dataset], tmp_path: Path) -> None:
     good = write_csv(tmp_path / "good.csv", TEXTS).read_text()
     (tmp_path / "x.csv").write_text(good + 'a,b,c\n" ",pos\nno label,\n')
     data = ingest(tmp_path / "x.csv")
@@ -270,7 +271,7 @@ def test_refused_rows_are_set_aside_with_their_reasons(ingest, tmp_path: Path) -
     assert found["x.jsonl:43"] == "no text in column 'text'"
 
 
-def test_unreadable_images_are_set_aside(ingest, tmp_path: Path) -> None:
+def test_unreadable_images_are_set_aside(ingest: Callable[..., Dataset], tmp_path: Path) -> None:
     root = image_tree(tmp_path / "images")
     (root / "cat" / "cut.png").write_bytes(png(0)[:60])
     (root / "cat" / "text.jpg").write_text("no image")
@@ -333,7 +334,7 @@ def bad_sources(tmp_path: Path) -> Iterator[tuple[str, Path]]:
 
 
 @pytest.mark.parametrize("number", range(19))
-def test_bad_input_is_told_what_is_wrong(ingest, tmp_path: Path, number: int) -> None:
+def test_bad_input_is_told_what_is_wrong(ingest: Callable[..., Dataset], tmp_path: Path, number: int) -> None:
     cases = list(bad_sources(tmp_path))
     assert len(cases) == 19
     message, data = cases[number]
@@ -342,14 +343,14 @@ def test_bad_input_is_told_what_is_wrong(ingest, tmp_path: Path, number: int) ->
     assert "\n" not in str(raised.value)
 
 
-def test_an_absent_bucket_or_object(ingest, gcs: str) -> None:
+def test_an_absent_bucket_or_object(ingest: Callable[..., Dataset], gcs: str) -> None:
     with pytest.raises(InputError, match="there is no bucket 'no-such-bucket'"):
         ingest("gs://no-such-bucket/x.csv")
     with pytest.raises(InputError, match="there is nothing at"):
         ingest(f"{gcs}/no/such/object.csv")
 
 
-def test_an_unwritable_store(ingest, tmp_path: Path) -> None:
+def test_an_unwritable_store(ingest: Callable[..., Dataset], tmp_path: Path) -> None:
     source = write_csv(tmp_path / "x.csv", TEXTS)
     with pytest.raises(InputError, match="cannot be written"):
         ingest(source, store=str(source / "below"))

@@ -7,7 +7,7 @@ from random import Random
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from thaw.records import SPLITS
+from thaw.records import SPLITS, Split
 from thaw.steps.ingest.splits import BORDERS, assign, position
 
 
@@ -72,18 +72,18 @@ def test_one_content_is_in_one_split(some: list[tuple[int, str]]) -> None:
 
 
 @given(st.lists(st.tuples(st.integers(), st.sampled_from(SPLITS)), min_size=1, max_size=60))
-def test_given_splits_are_kept(some) -> None:
+def test_given_splits_are_kept(some: list[tuple[int, Split]]) -> None:
     splits = assign([identity(n) for n, _ in some], ["a"] * len(some), [split for _, split in some])
     taken = {split for _, split in some}
     for (_, asked), got in zip(some, splits, strict=True):
         assert got == asked or (asked == "train" and got not in taken)
 
 
-def split_of(some: list[tuple[int, str]]) -> list[str]:
+def split_of(some: list[tuple[int, str]]) -> list[Split]:
     return list(assign([identity(n) for n, _ in some], [label for _, label in some], [None] * len(some)))
 
 
-def placed(some: list[tuple[int, str]]) -> dict[str, str]:
+def placed(some: list[tuple[int, str]]) -> dict[str, Split]:
     return dict(zip([identity(n) for n, _ in some], split_of(some), strict=True))
 
 

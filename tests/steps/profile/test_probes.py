@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 from sklearn.datasets import load_digits
 
@@ -19,13 +21,13 @@ def scaled(features: np.ndarray) -> np.ndarray:
     return probes.side_by_side([features], 0.0)
 
 
-def test_golden_values_on_digits():
+def test_golden_values_on_digits() -> None:
     """Leave-one-out scores that change only when the probes do."""
     assert round(target().probe(scaled(DIGITS)).score, 3) == 0.956
     assert round(target().knn(DIGITS), 3) == 0.968
 
 
-def test_probes_read_float16_maps(tmp_path):
+def test_probes_read_float16_maps(tmp_path: Path) -> None:
     np.save(tmp_path / "half.npy", DIGITS.astype(np.float16))  # whole numbers up to 16
     half = np.load(tmp_path / "half.npy", mmap_mode="r")
     found = [
@@ -39,7 +41,7 @@ def test_probes_read_float16_maps(tmp_path):
     assert found[0] == found[1]
 
 
-def test_the_learning_curve_rises():
+def test_the_learning_curve_rises() -> None:
     points = target().curve(scaled(DIGITS), 0.1)
     assert [rows for rows, _ in points] == [50, 100, 200, 400]
     scores = [score for _, score in points]
@@ -47,7 +49,7 @@ def test_the_learning_curve_rises():
     assert scores[-1] > scores[0] + 0.1
 
 
-def test_label_noise_is_seen():
+def test_label_noise_is_seen() -> None:
     found = []
     for share in (0.0, 0.1, 0.3):
         random = np.random.default_rng(0)
@@ -57,7 +59,7 @@ def test_label_noise_is_seen():
     np.testing.assert_allclose(found, [0.0, 0.1, 0.3], atol=0.08)
 
 
-def test_class_weights_raise_balanced_accuracy_on_skewed_rows():
+def test_class_weights_raise_balanced_accuracy_on_skewed_rows() -> None:
     rows = np.flatnonzero((LABELS == 8) & (np.arange(500) % 4 == 0) | (LABELS == 3) | (LABELS == 9))
     noisy = DIGITS[rows] + np.random.default_rng(0).normal(0, 6, DIGITS[rows].shape).astype(np.float32)
     labels = np.searchsorted([3, 8, 9], LABELS[rows])
@@ -68,7 +70,7 @@ def test_class_weights_raise_balanced_accuracy_on_skewed_rows():
     assert weighted > plain
 
 
-def test_the_sample_keeps_every_class():
+def test_the_sample_keeps_every_class() -> None:
     labels = np.array([0] * 5000 + [1] * 30 + [2] * 2)
     rows = stratified(labels, 200)
     assert np.bincount(labels[rows]).tolist() == [198, 2, 2]
@@ -77,7 +79,7 @@ def test_the_sample_keeps_every_class():
     assert np.array_equal(stratified(labels, 10_000), np.arange(len(labels)))
 
 
-def test_depths_end_at_the_last():
+def test_depths_end_at_the_last() -> None:
     for blocks in range(1, 60):
         depths = spaced(blocks)
         assert depths[-1] == blocks

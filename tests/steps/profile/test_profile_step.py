@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 
-from thaw.records import Profile
+from thaw.records import Dataset, Profile
 from thaw.steps.profile import step
 
 
-def test_the_profile_tells_what_is_there(texts, text_profile):
+def test_the_profile_tells_what_is_there(texts: Dataset, text_profile: Profile) -> None:
     assert text_profile.dataset == texts.fingerprint
     assert text_profile.rows == {split: texts.rows(split) for split in ("train", "validation", "test")}
     assert text_profile.sample_rows == texts.rows("train") + texts.rows("validation")
@@ -20,30 +22,34 @@ def test_the_profile_tells_what_is_there(texts, text_profile):
     assert Profile.parse(text_profile.to_json()) == text_profile
 
 
-def test_the_test_split_is_not_read(texts, text_profile, tiny_text_model, store, tmp_path):
+def test_the_test_split_is_not_read(
+    texts: Dataset, text_profile: Profile, tiny_text_model: Path, store: str, tmp_path: Path
+) -> None:
     blind = texts.model_copy(update={"shards": {**texts.shards, "test": ("/nowhere.parquet",)}})
     again = step.run(blind, str(tiny_text_model), store, tmp_path)
     assert again.depths == text_profile.depths
 
 
-def test_a_second_profile_takes_the_features_from_the_store(texts, text_profile, tiny_text_model, store, tmp_path):
+def test_a_second_profile_takes_the_features_from_the_store(
+    texts: Dataset, text_profile: Profile, tiny_text_model: Path, store: str, tmp_path: Path
+) -> None:
     again = step.run(texts, str(tiny_text_model), store, tmp_path)
     changed = {"seconds"}
     assert again.model_dump(exclude=changed) == text_profile.model_dump(exclude=changed)
 
 
-def test_the_input_itself_tells_what_a_word_tells(text_profile):
-    assert text_profile.raw > 0.95  # a word tells the classes apart
+def test_the_input_itself_tells_what_a_word_tells(text_profile: Profile) -> None:
+    assert text_profile.input_baseline > 0.95  # a word tells the classes apart
 
 
-def test_all_depths_together_tell_what_one_of_them_tells(text_profile):
+def test_all_depths_together_tell_what_one_of_them_tells(text_profile: Profile) -> None:
     assert [each.decay for each in text_profile.readouts] == [0.0, 0.7, 1.0]
     assert text_profile.readouts[0].ridge == text_profile.depths[-1].ridge
     assert text_profile.readout.squared_error == min(each.squared_error for each in text_profile.readouts)
     assert text_profile.readouts[-1].ridge >= max(each.ridge for each in text_profile.depths) - 0.05
 
 
-def test_moments_are_those_of_the_features_along_fixed_directions():
+def test_moments_are_those_of_the_features_along_fixed_directions() -> None:
     features = np.random.default_rng(0).normal(3, 2, (4000, 50)).astype(np.float32)
     mean, deviation = step.moments(features)
     assert len(mean) == len(deviation) == step.DIRECTIONS

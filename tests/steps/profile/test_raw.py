@@ -8,19 +8,19 @@ from PIL import Image
 from thaw.steps.profile import raw
 
 
-def test_words_and_pairs_of_words_by_tfidf():
+def test_words_and_pairs_of_words_by_tfidf() -> None:
     found = raw.features("text", ["good film", "bad film", "good", "?"])
     assert found.dtype == np.float32
     assert found.shape == (4, 6)  # good, bad, film, ?, "good film", "bad film"
     np.testing.assert_allclose(np.linalg.norm(found, axis=1), 1, rtol=1e-5)
 
 
-def test_texts_without_words_have_features():
+def test_texts_without_words_have_features() -> None:
     assert raw.features("text", ["!", " ", "a"]).shape[0] == 3
 
 
-def test_pixels_of_a_thumbnail():
-    def png(colour):
+def test_pixels_of_a_thumbnail() -> None:
+    def png(colour: str) -> bytes:
         file = io.BytesIO()
         Image.new("RGB", (50, 30), colour).save(file, "PNG")
         return file.getvalue()

@@ -6,7 +6,7 @@ The frozen path from an empty store: shards read, images decoded, one pass. A sh
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -27,7 +27,7 @@ def laid(setting: Setting) -> Iterator[Setting]:
         places = {"far": far, "near": str(setting.work / "near")}
         options = setting.options | {"places": places}
         for place in places:
-            sides.run("ahead:lay_out", setting.work, options | {"place": place}, environment)
+            sides.run("prefetch:lay_out", setting.work, options | {"place": place}, environment)
         yield replace(setting, options=options, environment=environment)
 
 
@@ -72,9 +72,7 @@ def unprepared(task: Task, place: str) -> Measured:
 
     usual = module.prefetch
 
-    def never(
-        prepare: Callable[[Any], Any], items: Iterable[Any], buffer_size: int = 0, workers: int = 1
-    ) -> Iterator[Any]:
+    def never(prepare: Callable[[Any], Any], items: Iterable[Any], **_: int) -> Generator[Any, None, None]:
         return usual(prepare, items, buffer_size=0)
 
     # Before any other module takes the name from there; the process ends with this side.
@@ -85,11 +83,15 @@ def unprepared(task: Task, place: str) -> Measured:
 def judge(runs: Runs, facts: dict[str, Any]) -> list[Line]:
     """From the local disk never slower: within what two runs differ by anyway."""
     return [
-        ratio_line("ahead, 20 ms away", runs, "ahead:far_unprepared", "ahead:far", 1.5),
-        ratio_line("ahead, local disk", runs, "ahead:near_unprepared", "ahead:near", 0.98),
+        ratio_line("prefetch, 20 ms away", runs, "prefetch:far_unprepared", "prefetch:far", 1.5),
+        ratio_line("prefetch, local disk", runs, "prefetch:near_unprepared", "prefetch:near", 0.98),
     ]
 
 
 ROW = Row(
-    "ahead", "image", ("ahead:far_unprepared", "ahead:far", "ahead:near_unprepared", "ahead:near"), judge, lay=laid
+    "prefetch",
+    "image",
+    ("prefetch:far_unprepared", "prefetch:far", "prefetch:near_unprepared", "prefetch:near"),
+    judge,
+    lay=laid,
 )
