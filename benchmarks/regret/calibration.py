@@ -13,7 +13,7 @@ from .cells import Cell
 from .choosers import Learned, validated
 from .noise import row_covariance
 
-ENOUGH = 500
+MIN_ROWS = 500
 """Rows from which the error of the predicted score is asked to be small."""
 
 
@@ -52,12 +52,14 @@ def root_mean(squares: Sequence[float]) -> float:
 
 
 def after_training(cells: Sequence[Cell]) -> float:
-    """What `rmse` is of the validation scores of finished trainings, on ENOUGH rows and more: trained to the end, what
-    a strategy will score is not known better than that."""
+    """Error of the validation scores of finished trainings on MIN_ROWS rows and more, as `rmse` of predictions.
+
+    Nobody who trains to the end knows better what a strategy will score.
+    """
     squares = [
         (score - measured) ** 2 - luck
         for cell in cells
-        if cell.rows >= ENOUGH
+        if cell.rows >= MIN_ROWS
         for seed, scores in zip(cell.seeds, cell.scores, strict=True)
         for strategy, measured, luck in zip(cell.strategies, scores, row_covariance(cell, seed).diagonal(), strict=True)
         if (score := validated(seed, strategy)) is not None
@@ -67,16 +69,16 @@ def after_training(cells: Sequence[Cell]) -> float:
 
 def table(cells: Sequence[Cell], learned: Learned) -> str:
     found = outcomes(cells, learned)
-    many = [each for each in found if each.rows >= ENOUGH]
+    many = [each for each in found if each.rows >= MIN_ROWS]
     lines = [f"{'predicted scores':<24}{'runs':>6}{'inside 80%':>12}{'error':>8}{'bias':>8}"]
     groups: dict[str, list[Outcome]] = {
         "all": found,
-        f"{ENOUGH} rows and more": many,
+        f"{MIN_ROWS} rows and more": many,
         **{
             f"  {family}": [each for each in many if each.family == family]
             for family in sorted({e.family for e in many})
         },
-        "fewer rows": [each for each in found if each.rows < ENOUGH],
+        "fewer rows": [each for each in found if each.rows < MIN_ROWS],
         **{strategy: [each for each in found if each.strategy == strategy] for strategy in STRATEGIES},
     }
     for name, part in groups.items():

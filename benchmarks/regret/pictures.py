@@ -35,10 +35,10 @@ CLIPART = (
     "transportation/roadsigns",
     "transportation/vehicles",
 )
-MOST_PIXELS = 4_000_000
-MOST_A_CLASS = 150
+MAX_PIXELS = 4_000_000
+MAX_CLASS_ROWS = 150
 """Of stamps and clip art, where some folders have ten times the rest."""
-MOST_ICONS = 200
+MAX_ICONS = 200
 STAMPS = (
     "animals/birds",
     "animals/insects",
@@ -68,10 +68,10 @@ def clipart() -> Iterator[Picture]:
 
 def icons() -> Iterator[Picture]:
     """Icons of a desktop, by what they are for."""
-    return folders(debian("oxygen-icon-theme") / "usr/share/icons/oxygen/base/48x48", ICONS, MOST_ICONS)
+    return folders(debian("oxygen-icon-theme") / "usr/share/icons/oxygen/base/48x48", ICONS, MAX_ICONS)
 
 
-def folders(base: Path, names: tuple[str, ...], most: int = MOST_A_CLASS) -> Iterator[Picture]:
+def folders(base: Path, names: tuple[str, ...], most: int = MAX_CLASS_ROWS) -> Iterator[Picture]:
     for name in names:
         files = sorted(path for path in (base / name).rglob("*.png") if usable(path))
         for path in files[:: -(-len(files) // most)]:
@@ -84,7 +84,7 @@ def usable(path: Path) -> bool:
         return False
     with open(path, "rb") as file:
         width, height = struct.unpack(">II", file.read(24)[16:])
-    return bool(width * height <= MOST_PIXELS)
+    return bool(width * height <= MAX_PIXELS)
 
 
 def shrunk(path: Path) -> bytes:

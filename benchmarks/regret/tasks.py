@@ -20,9 +20,9 @@ from . import pictures, texts
 Content = str | bytes
 Row = tuple[Content, str]
 
-MOST_TEST = 2000
+MAX_TEST_ROWS = 2000
 TEST_SHARE = 0.4
-LEAST_ROWS = 8
+MIN_CLASS_ROWS = 8
 """Different rows of a class: one that has fewer is left out of its task."""
 
 
@@ -72,10 +72,10 @@ def rows_of(name: str) -> Rows:
     rows = [
         (_hash(group), key, content, label)
         for key, (content, label, group) in found.items()
-        if many[label] >= LEAST_ROWS
+        if many[label] >= MIN_CLASS_ROWS
     ]
     rows.sort(key=lambda row: row[:2])
-    end = min(MOST_TEST, int(TEST_SHARE * len(rows)))
+    end = min(MAX_TEST_ROWS, int(TEST_SHARE * len(rows)))
     while end < len(rows) and rows[end][0] == rows[end - 1][0]:
         end += 1
     pool = tuple((content, label) for _, _, content, label in rows[end:])

@@ -16,7 +16,7 @@ from .rows import Line, Row, Runs, Setting, middle
 from .sides import Clock, Measured, Task
 
 SIZES = {"few": 20_000, "many": 200_000}
-MOST = 1.1
+MAX_RATIO = 1.1
 MIB = 2**20
 
 
@@ -77,7 +77,9 @@ def judge(runs: Runs, facts: dict[str, Any]) -> list[Line]:
 
 def line(runs: Runs, strategy: str) -> Line:
     few, many = (middle(runs, f"memory:{strategy}_{size}", "peak_rss_anon") / MIB for size in SIZES)
-    return Line(f"memory, {strategy}, 10 × rows", few, many, many / few, f"≤ {MOST}", many <= MOST * few, unit="MiB")
+    return Line(
+        f"memory, {strategy}, 10 × rows", few, many, many / few, f"≤ {MAX_RATIO}", many <= MAX_RATIO * few, unit="MiB"
+    )
 
 
 SIDES = ("memory:frozen_few", "memory:frozen_many", "memory:full_few", "memory:full_many")

@@ -102,7 +102,7 @@ class Dataset(Document):
     counts: dict[Split, tuple[int, ...]]
     """Rows of each class, per split."""
     shards: dict[Split, tuple[str, ...]]
-    """URIs of the shards of each split; see `core.dataset` for their columns."""
+    """URIs of the shards of each split; see `data.shards` for their columns."""
     fingerprint: str
     """SHA-256 over contents, labels and splits: the same rows give the same fingerprint, in any order or format."""
     source: str
@@ -121,7 +121,7 @@ class Dataset(Document):
 
 
 class Quantiles(Record):
-    """Of one number per row: minimum, quartiles, 98th percentile, maximum."""
+    """Minimum, quartiles, 98th percentile and maximum of one number per row."""
 
     low: float
     q25: float
@@ -132,6 +132,8 @@ class Quantiles(Record):
 
 
 class BlockInfo(Record):
+    """A block of a network."""
+
     name: str
     parameters: int
 
@@ -151,7 +153,7 @@ class NetworkInfo(Record):
 
 
 class DepthProbe(Record):
-    """What probes on the pooled activations after `depth` blocks score, cross-validated on the training rows."""
+    """Scores of probes on the pooled activations after `depth` blocks, cross-validated on the training rows."""
 
     depth: int
     block: str
@@ -163,24 +165,28 @@ class DepthProbe(Record):
 
 
 class Readout(Record):
-    """A ridge probe on the activations of the profiled depths side by side, each of which weighs `decay` times the one
-    above it: 0 is the last depth alone (Evci 2022, "Head2Toe")."""
+    """A ridge probe on the activations of the profiled depths side by side (Evci 2022, "Head2Toe").
+
+    Each depth weighs `decay` times the one above it: 0 is the last depth alone.
+    """
 
     decay: float
     ridge: float
     ridge_error: float
     """Standard error of `ridge`."""
     squared_error: float
-    """Of the class probabilities, summed over classes; cross-validated, at the best penalty for it."""
+    """Squared error of the class probabilities, summed over classes; cross-validated, at the best penalty for it."""
 
 
 class CurvePoint(Record):
+    """A point of a learning curve: the mean score of a probe that is fitted on so many rows."""
+
     rows: int
     score: float
 
 
 class Profile(Document):
-    """What is known of the dataset and the network before anything is trained, from one pass over a sample."""
+    """Facts of the dataset and the network before anything is trained, from one pass over a sample."""
 
     dataset: str
     """Fingerprint of the dataset."""
@@ -190,7 +196,7 @@ class Profile(Document):
     rows: dict[Split, int]
     classes: int
     rows_per_class: Quantiles
-    """Of the rows that may be trained on."""
+    """Counts of the rows that may be trained on."""
     class_rows: tuple[int, ...]
     """Rows of each class that may be trained on."""
     imbalance: float
@@ -203,14 +209,14 @@ class Profile(Document):
     label_noise: float
     """Share of sampled rows that a cross-validated probe confidently gives to another class."""
     extent: Quantiles
-    """Of a row: tokens, or pixels of the shorter side."""
+    """Size of a row: tokens, or pixels of the shorter side."""
     extent_unit: Literal["tokens", "pixels"]
     sample_rows: int
     depths: tuple[DepthProbe, ...]
     readouts: tuple[Readout, ...] = Field(min_length=1)
     """The first is the last depth alone."""
     input_baseline: float
-    """Ridge probe on the input itself, words or a thumbnail's pixels: what can be told without any network."""
+    """Score of a ridge probe on the input itself, words or the pixels of a thumbnail, without any network."""
     moments: tuple[tuple[float, ...], tuple[float, ...]]
     """Mean and standard deviation of the last depth's features along fixed random directions: where the dataset lies,
     as this network sees it."""
@@ -225,7 +231,7 @@ class Profile(Document):
 
     @property
     def readout(self) -> Readout:
-        """The one with the least squared error, which is smoother than a score on few rows."""
+        """The readout with the least squared error, which is smoother than a score on few rows."""
         return min(self.readouts, key=lambda each: (each.squared_error, each.decay))
 
 

@@ -7,7 +7,7 @@ from sklearn.datasets import load_digits
 
 from thaw.heads.folds import row_weights
 from thaw.steps.profile import probes
-from thaw.steps.profile.step import spaced, stratified
+from thaw.steps.profile.sample import spaced, stratified
 
 DIGITS, LABELS = load_digits(return_X_y=True)
 DIGITS, LABELS = DIGITS[:500].astype(np.float32), LABELS[:500]

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from thaw.records import Dataset, Profile
-from thaw.steps.profile import step
+from thaw.steps.profile import evidence, step
 
 
 def test_the_profile_tells_what_is_there(texts: Dataset, text_profile: Profile) -> None:
@@ -16,7 +16,7 @@ def test_the_profile_tells_what_is_there(texts: Dataset, text_profile: Profile) 
     assert text_profile.metric == "accuracy"
     assert text_profile.extent_unit == "tokens"
     assert text_profile.extent.low >= 4
-    assert [evidence.depth for evidence in text_profile.depths] == [1, 2, 3, 4]
+    assert [probe.depth for probe in text_profile.depths] == [1, 2, 3, 4]
     assert text_profile.depths[-1].block == text_profile.network.blocks[-1].name
     assert text_profile.forward_seconds_per_row > 0
     assert Profile.parse(text_profile.to_json()) == text_profile
@@ -51,10 +51,10 @@ def test_all_depths_together_tell_what_one_of_them_tells(text_profile: Profile) 
 
 def test_moments_are_those_of_the_features_along_fixed_directions() -> None:
     features = np.random.default_rng(0).normal(3, 2, (4000, 50)).astype(np.float32)
-    mean, deviation = step.moments(features)
-    assert len(mean) == len(deviation) == step.DIRECTIONS
-    assert (mean, deviation) == step.moments(features)
-    shifted, _ = step.moments(features + np.float32(1))
+    mean, deviation = evidence.moments(features)
+    assert len(mean) == len(deviation) == evidence.DIRECTIONS
+    assert (mean, deviation) == evidence.moments(features)
+    shifted, _ = evidence.moments(features + np.float32(1))
     # A shift of every feature by one is a vector of length sqrt(50), which random directions keep about.
     apart = np.sqrt(np.square(np.subtract(shifted, mean)).sum())
     assert 0.6 * np.sqrt(50) < apart < 1.4 * np.sqrt(50)

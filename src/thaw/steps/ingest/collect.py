@@ -1,27 +1,22 @@
-"""FeatureDepth every row once: its content goes to a file, everything else into memory."""
+"""One pass over the rows of a source: contents go to a file, everything else into memory."""
 
 from __future__ import annotations
 
 import hashlib
 import os
 from array import array
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
 
 from ...data import images
+from ...data.prefetch import prefetch
 from ...progress import stage
 from ...records import Modality, Split
 from .rows import RawRow, Refused, Source
 
 WORKERS = min(16, 4 * (os.cpu_count() or 1))
 """Threads that read and check images; more than cores, because images may come from far."""
-
-T = TypeVar("T")
-U = TypeVar("U")
 
 
 @dataclass
@@ -32,14 +27,14 @@ class Collected:
     spool: Path
     ids: list[str] = field(default_factory=list)
     labels: list[str] = field(default_factory=list)
-    given: list[Split | None] = field(default_factory=list)
+    source_splits: list[Split | None] = field(default_factory=list)
     sources: list[str] = field(default_factory=list)
     ends: array[int] = field(default_factory=lambda: array("q", [0]))
     """Where each row's content ends in the spool, after a leading 0."""
     refused: list[Refused] = field(default_factory=list)
 
     def contents(self, rows: Iterable[int]) -> Iterator[tuple[int, bytes]]:
-        """Each of the rows with its content."""
+        """Pairs of a row and its content."""
         with open(self.spool, "rb") as file:
             for row in rows:
                 file.seek(self.ends[row])
@@ -48,25 +43,25 @@ class Collected:
 
 def collect(source: Source, spool: Path) -> Collected:
     """Read, check and hash all rows of a source, in its order."""
-    found = Collected(source.modality, spool)
+    collected = Collected(source.modality, spool)
 
     def load(row: RawRow | Refused) -> tuple[RawRow | Refused, bytes]:
         return _checked(row, source.modality)
 
-    loaded = in_order(load, source.rows) if source.modality == "image" else map(load, source.rows)
-    with stage("FeatureDepth rows") as progress, open(spool, "wb") as file:
+    loaded = prefetch(load, source.rows, 2 * WORKERS, WORKERS) if source.modality == "image" else map(load, source.rows)
+    with stage("Reading rows") as progress, open(spool, "wb") as file:
         for row, content in loaded:
             progress.advance(1)
             if isinstance(row, Refused):
-                found.refused.append(Refused(_printable(row.source), _printable(row.reason)))
+                collected.refused.append(Refused(_printable(row.source), _printable(row.reason)))
                 continue
             file.write(content)
-            found.ends.append(found.ends[-1] + len(content))
-            found.ids.append(hashlib.sha256(content).hexdigest())
-            found.labels.append(row.label)
-            found.given.append(row.split)
-            found.sources.append(_printable(row.source))
-    return found
+            collected.ends.append(collected.ends[-1] + len(content))
+            collected.ids.append(hashlib.sha256(content).hexdigest())
+            collected.labels.append(row.label)
+            collected.source_splits.append(row.split)
+            collected.sources.append(_printable(row.source))
+    return collected
 
 
 def _checked(row: RawRow | Refused, modality: Modality) -> tuple[RawRow | Refused, bytes]:
@@ -88,15 +83,3 @@ def _checked(row: RawRow | Refused, modality: Modality) -> tuple[RawRow | Refuse
 def _printable(text: str) -> str:
     """Without the surrogates that stand for bytes of a file name that are no text."""
     return text.encode(errors="replace").decode()
-
-
-def in_order(act: Callable[[T], U], items: Iterable[T]) -> Iterator[U]:
-    """Like map, in threads, holding no more than a few results that are not yet asked for."""
-    waiting: deque[Future[U]] = deque()
-    with ThreadPoolExecutor(WORKERS) as pool:
-        for item in items:
-            waiting.append(pool.submit(act, item))
-            if len(waiting) > 2 * WORKERS:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()

@@ -1,4 +1,4 @@
-"""Which column of a table is the label, the split and the content, and what a record becomes."""
+"""Roles of a table's columns (label, split, content), and rows made of its records."""
 
 from __future__ import annotations
 

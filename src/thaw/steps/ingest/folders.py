@@ -18,19 +18,19 @@ def files_below(folder: Path) -> list[PurePosixPath]:
     seen: set[str] = set()
     for parent, folders, files in os.walk(folder, onerror=_unreadable, followlinks=True):
         real = os.path.realpath(parent)
-        folders[:] = [] if real in seen else sorted(name for name in folders if _shown(name))
+        folders[:] = [] if real in seen else sorted(name for name in folders if _is_visible(name))
         if real not in seen:
             below = PurePosixPath(os.path.relpath(parent, folder))
-            names += [below / name for name in files if _shown(name)]
+            names += [below / name for name in files if _is_visible(name)]
         seen.add(real)
     return sorted(names)
 
 
 def unwrapped(folder: Path) -> Path:
-    """What an archive holds: below the one folder that many archives wrap their content in."""
-    entries = [entry for entry in folder.iterdir() if _shown(entry.name)]
+    """The folder that holds an archive's content, below the one that many archives wrap it in."""
+    entries = [entry for entry in folder.iterdir() if _is_visible(entry.name)]
     if len(entries) == 1 and entries[0].is_dir() and entries[0].name.lower() not in NAMES:
-        inside = [entry for entry in entries[0].iterdir() if _shown(entry.name)]
+        inside = [entry for entry in entries[0].iterdir() if _is_visible(entry.name)]
         if any(entry.is_dir() for entry in inside):
             return unwrapped(entries[0])
     return folder
@@ -64,7 +64,7 @@ def image_rows(root: Path, names: Sequence[PurePosixPath]) -> Iterator[RawRow | 
             yield RawRow((root / name).read_bytes, parts[0], split, str(name))
 
 
-def _shown(name: str) -> bool:
+def _is_visible(name: str) -> bool:
     return not name.startswith(".") and name != "__MACOSX"
 
 

@@ -1,4 +1,4 @@
-"""What a source yields: rows that may become part of the dataset, and what it refuses at sight."""
+"""Rows that a source yields: those that may become part of the dataset, and those that it refuses."""
 
 from __future__ import annotations
 

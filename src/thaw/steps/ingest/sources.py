@@ -1,4 +1,4 @@
-"""From what the user named to rows: bring it here, unpack it, see what it is."""
+"""Rows of whatever the user names: a folder, a table or an archive, here or in a bucket."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from .rows import RawRow, Refused, Source
 from .splits import NAMES
 from .tables import READERS, records
 
-KNOWN = "a folder of images by class, a CSV, TSV, JSONL or Parquet file, a folder of those, or a zip or tar of any"
-SAMPLE = 100
-"""Records that show what the columns are."""
+SUPPORTED = "a folder of images by class, a CSV, TSV, JSONL or Parquet file, a folder of those, or a zip or tar of any"
+SAMPLE_RECORDS = 100
+"""Records that the roles of the columns are found by."""
 
 
 @dataclass(frozen=True)
 class Table:
-    """A table file: where it lies, what to call it, and where the image files that it may name are looked for."""
+    """A table file: its path, its name in messages, and the folder or bucket of the image files that it may name."""
 
     path: Path
     name: str
@@ -37,18 +37,18 @@ class Table:
 
 def open_source(data: str, scratch: Path) -> Source:
     """The rows of a URI, lazily; `scratch` takes what is downloaded and unpacked. InputError for what is no dataset."""
-    path = _brought(data, scratch)
+    path = _local_copy(data, scratch)
     if path.is_file() and is_archive(path):
         return _folder(unwrapped(unpack(path, scratch / "unpacked")), data)
     if path.is_dir():
         return _folder(path, data)
     if path.suffix.lower() not in READERS:
-        raise InputError(f"{data} is of an unknown type", f"give {KNOWN}")
+        raise InputError(f"{data} is of an unknown type", f"give {SUPPORTED}")
     base = data.rsplit("/", 1)[0] if storage.is_remote(data) else str(path.parent)
     return _tables([Table(path, path.name, base, None)], data, [])
 
 
-def _brought(data: str, scratch: Path) -> Path:
+def _local_copy(data: str, scratch: Path) -> Path:
     try:
         return storage.local_path(data, scratch / "source")
     except FileNotFoundError as error:
@@ -60,7 +60,7 @@ def _brought(data: str, scratch: Path) -> Path:
 def _folder(root: Path, data: str) -> Source:
     names = files_below(root)
     if not names:
-        raise InputError(f"the folder {data} is empty", f"give {KNOWN}")
+        raise InputError(f"the folder {data} is empty", f"give {SUPPORTED}")
     pictures = [name for name in names if name.suffix.lower() in images.SUFFIXES]
     tables = [name for name in names if name.suffix.lower() in READERS]
     other = [
@@ -68,7 +68,7 @@ def _folder(root: Path, data: str) -> Source:
         for name in sorted({*names} - {*pictures, *tables})
     ]
     if not pictures and not tables:
-        raise InputError(f"{data} has no images and no tables, but {other[0].source}", f"give {KNOWN}")
+        raise InputError(f"{data} has no images and no tables, but {other[0].source}", f"give {SUPPORTED}")
     if not tables:
         return Source("image", itertools.chain(other, image_rows(root, pictures)))
     if len({name.suffix.lower() for name in tables}) > 1:
@@ -95,9 +95,9 @@ def _in_folder(root: Path, names: Sequence[PurePosixPath]) -> list[Table]:
     if split_folders(names):
         splits = [split_of(name) for name in names]
         if None in splits:
-            lost = names[splits.index(None)]
+            stray = names[splits.index(None)]
             raise InputError(
-                f"{lost} lies in no folder train, validation or test, as others do", "move it or delete it"
+                f"{stray} lies in no folder train, validation or test, as others do", "move it or delete it"
             )
     else:
         splits = stems if None not in stems and "train" in stems else [None] * len(names)
@@ -110,7 +110,7 @@ def _in_folder(root: Path, names: Sequence[PurePosixPath]) -> list[Table]:
 def _tables(tables: Sequence[Table], data: str, refused: list[Refused]) -> Source:
     opened = [(table, found) for table in tables if (found := _roles(table))]
     if not opened:
-        raise InputError(f"{data} has no rows", f"give {KNOWN}")
+        raise InputError(f"{data} has no rows", f"give {SUPPORTED}")
     modality = opened[0][1].modality
     if any(found.modality != modality for _, found in opened):
         raise InputError(f"{data} has tables of images and tables of texts", "give one kind at a time")
@@ -126,7 +126,7 @@ def _roles(table: Table) -> Roles | None:
             refused.append(record)
         else:
             sample.append(record[1])
-        if len(sample) == SAMPLE:
+        if len(sample) == SAMPLE_RECORDS:
             break
     if not sample and refused:
         raise InputError(

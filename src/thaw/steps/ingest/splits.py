@@ -1,4 +1,4 @@
-"""Which row is trained on, which is validated on, which is tested on.
+"""Splits of the rows: train, validation and test.
 
 The hash of a row's content decides, so that new rows never move old ones, and the same content always lands in one
 split. That leaves the shares to chance: 15% of 1,000 rows is 150 ± 11. Where chance leaves a class without rows in some
@@ -31,18 +31,18 @@ def position(content_id: str) -> float:
     return int.from_bytes(hashlib.sha256(SALT + bytes.fromhex(content_id)).digest()[:8]) / 2**64
 
 
-def assign(ids: Sequence[str], labels: Sequence[str], given: Sequence[Split | None]) -> list[Split]:
-    """The split of each row: the given one, but for rows of `train` where no row was given to validation or test.
+def assign(ids: Sequence[str], labels: Sequence[str], source_splits: Sequence[Split | None]) -> list[Split]:
+    """The split of each row: that of the source, or by the hash of its content.
 
-    Those, and rows without a given split, go by the hash of their content.
+    The hash decides for rows without a split, and for rows of `train` where the source has no validation or test rows.
     """
-    taken = {split for split in given if split}
+    taken = {split for split in source_splits if split}
     open_splits = [split for split in SPLITS if split == "train" or split not in taken]
-    rows = [row for row, split in enumerate(given) if split in (None, "train")]
+    rows = [row for row, split in enumerate(source_splits) if split in (None, "train")]
     placed = {content: _at(position(content), open_splits) for content in sorted({ids[row] for row in rows})}
     if len(open_splits) > 1:
         _repair(placed, {(ids[row], labels[row]) for row in rows}, open_splits)
-    return [placed[ids[row]] if split in (None, "train") else split for row, split in enumerate(given)]
+    return [placed[ids[row]] if split in (None, "train") else split for row, split in enumerate(source_splits)]
 
 
 def _at(where: float, open_splits: Sequence[Split]) -> Split:

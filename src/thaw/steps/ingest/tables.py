@@ -1,4 +1,4 @@
-"""FeatureDepth CSV, TSV, JSONL and Parquet as records, a few at a time."""
+"""Readers of CSV, TSV, JSONL and Parquet as records, a few at a time."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ...errors import InputError
 from .rows import Refused
 
 Record = tuple[str, dict[str, Any]]
-"""Where it stands, as `name:line`, and its values by column."""
+"""Its place in the file, as `name:line`, and its values by column."""
 
 BATCH = 64
 """Parquet rows in memory at a time: with images of a few megabytes, a few hundred megabytes."""

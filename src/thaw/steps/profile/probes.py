@@ -1,4 +1,4 @@
-"""What cheap classifiers on frozen features tell: arrays in, numbers out.
+"""Probes: cheap classifiers on frozen features, arrays in and numbers out.
 
 Transferability scores (LogME, H-score) rank networks, not depths; plain probes are as reliable and read by anyone.
 """
@@ -23,9 +23,9 @@ CURVE_REPEATS = 5
 
 
 DECAYS = (0.7, 1.0)
-"""Tried beside the last depth alone. Low layers help on images and on sentiment, and harm where topics or authors are
-told apart. What is settled so scores 6 points more than the last depth alone on 300 images and 1 point more on 300
-texts, on average (`python -m benchmarks.regret readouts`)."""
+"""Decays of the readouts beside the last depth alone. Low layers help on images and on sentiment, and harm where topics
+or authors are told apart. The better readout scores 6 points more than the last depth alone on 300 images and 1 point
+more on 300 texts, on average (`python -m benchmarks.regret readouts`)."""
 
 
 def side_by_side(features: Sequence[np.ndarray], decay: float) -> np.ndarray:
@@ -37,7 +37,7 @@ def side_by_side(features: Sequence[np.ndarray], decay: float) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Target:
-    """What probes are to tell of the rows, whatever features they are given."""
+    """Labels that probes predict, whatever features they are given, and how they are scored."""
 
     labels: np.ndarray
     """(rows,) int."""
@@ -46,20 +46,20 @@ class Target:
     """(rows,) float."""
     metric: Metric
     advance: Advance = no_progress
-    """Told of every probe."""
+    """Called with 1 after every probe."""
 
     @property
     def score(self) -> Score:
         return metrics.score_function(self.metric)
 
     def probe(self, scaled: np.ndarray) -> Probe:
-        """Leave-one-out ridge probe of scaled (rows, width), standardised."""
-        found = probe(scaled, self.labels, self.classes, self.weights, self.score)
+        """Leave-one-out ridge probe of features scaled (rows, width), standardised."""
+        result = probe(scaled, self.labels, self.classes, self.weights, self.score)
         self.advance(1)
-        return found
+        return result
 
     def error(self, probe: Probe) -> float:
-        """Standard error of its score."""
+        """Standard error of a probe's score."""
         return standard_error(probe.predictions.argmax(1) == self.labels, self.labels, self.metric)
 
     def knn(self, features: np.ndarray) -> float:
@@ -70,7 +70,7 @@ class Target:
 
 
 def standard_error(right: np.ndarray, labels: np.ndarray, metric: Metric) -> float:
-    """Of an accuracy, or of a mean of the classes' recalls; right (rows,) bool."""
+    """Standard error of an accuracy, or of a mean of the classes' recalls; right (rows,) bool."""
     if metric == "accuracy":
         return float(np.sqrt(right.mean() * (1 - right.mean()) / len(right)))
     parts = [right[labels == k] for k in np.unique(labels)]

@@ -1,4 +1,4 @@
-"""The input itself as features: what can be told of a row without any network."""
+"""Features of the input itself, without any network."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ...records import Modality
 
 SIDE = 16
 """Pixels of a thumbnail: little more than what one needs to tell a scene (Torralba 2008)."""
-WORDS = 4096
+MAX_WORDS = 4096
 TOKEN = r"\w+|[^\w\s]|^\s*$"
 """Single letters, punctuation and blank texts are tokens too, or texts of nothing else would have no features."""
 
@@ -27,7 +27,7 @@ def words(texts: list[str]) -> np.ndarray:
     from sklearn.feature_extraction.text import TfidfVectorizer
 
     vectors = TfidfVectorizer(
-        ngram_range=(1, 2), max_features=WORDS, sublinear_tf=True, token_pattern=TOKEN, dtype=np.float32
+        ngram_range=(1, 2), max_features=MAX_WORDS, sublinear_tf=True, token_pattern=TOKEN, dtype=np.float32
     )
     return np.asarray(vectors.fit_transform(texts).toarray())
 
