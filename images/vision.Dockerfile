@@ -25,7 +25,7 @@ COPY pipelines pipelines
 RUN /opt/thaw/bin/pip wheel --no-cache-dir --no-deps --wheel-dir /opt/wheel .
 
 FROM ${BASE}
-ARG VERSION=0.1.0
+ARG VERSION=0.2.0
 LABEL org.opencontainers.image.title="thaw-vision" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.licenses="Apache-2.0"
