@@ -25,7 +25,7 @@ def flags() -> Iterator[str]:
     for name, command in commands().items():
         for action in command._actions:
             value = "" if action.nargs == 0 else action.metavar or "|".join(action.choices or [action.dest.upper()])
-            yield " ".join(["thaw", name, *filter(None, (", ".join(action.option_strings), value))])
+            yield " ".join(word for word in ("thaw", name, ", ".join(action.option_strings), str(value)) if word)
 
 
 def test_the_flags_are_those_of_the_committed_list() -> None:

@@ -15,10 +15,10 @@ from thaw import storage
 from thaw.data import shards as module
 from thaw.data.shards import Row, read_rows, write_shards
 from thaw.errors import InputError
-from thaw.records import Dataset, Modality
+from thaw.records import Dataset, Modality, Split
 
 
-def made(modality: Modality, place: str, folder: Path, rows: dict[str, list[Row]]) -> Dataset:
+def made(modality: Modality, place: str, folder: Path, rows: dict[Split, list[Row]]) -> Dataset:
     folder.mkdir()
     names = {split: write_shards(sorted(rows[split]), modality, folder, split) for split in rows}
     storage.upload(folder, place)

@@ -7,7 +7,7 @@ from tests.digits import decomposed
 
 
 @pytest.mark.parametrize("rows", [300, 40])
-def test_the_decomposition_is_the_features(rows):
+def test_the_decomposition_is_the_features(rows: int) -> None:
     features, _, decomposition = decomposed(slice(rows), np.linspace(0.5, 1.5, rows).astype(np.float32))
     rank = len(decomposition.variances)
     assert rank <= min(rows - 1, 64)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from thaw.metrics.scores import accuracy
 
 
 @pytest.mark.parametrize(("kind", "least"), [("linear", 0.88), ("dense", 0.88)])
-def test_fitted_head_on_digits(kind, least):
+def test_fitted_head_on_digits(kind: str, least: float) -> None:
     fit = fit_head(DIGITS[:400], DIGIT_LABELS[:400], 10, kind=kind, weights=np.ones(400, np.float32), seed=0)
     score = accuracy(DIGIT_LABELS[400:], fit.head.logits(DIGITS[400:]).argmax(1))
     held_out = accuracy(DIGIT_LABELS[:400][fit.held_out], fit.logits.argmax(1))
@@ -27,7 +28,7 @@ def test_fitted_head_on_digits(kind, least):
 
 
 @pytest.mark.parametrize("kind", ["linear", "dense"])
-def test_same_seed_same_head(kind):
+def test_same_seed_same_head(kind: str) -> None:
     heads = [
         fit_head(DIGITS[:80], DIGIT_LABELS[:80], 10, kind=kind, weights=np.ones(80, np.float32), seed=5).head
         for _ in range(2)
@@ -37,7 +38,7 @@ def test_same_seed_same_head(kind):
         assert np.array_equal(bias, bias_again)
 
 
-def test_the_fit_does_not_depend_on_how_the_features_lie(tmp_path):
+def test_the_fit_does_not_depend_on_how_the_features_lie(tmp_path: Path) -> None:
     np.save(tmp_path / "half.npy", DIGITS.astype(np.float16))  # whole numbers up to 16
     mapped = np.load(tmp_path / "half.npy", mmap_mode="r")
     for kind in ("linear", "dense"):
@@ -49,7 +50,7 @@ def test_the_fit_does_not_depend_on_how_the_features_lie(tmp_path):
         assert np.array_equal(fits[0].head.layers[0][0], fits[1].head.layers[0][0])
 
 
-def test_class_weights_help_the_rare_class():
+def test_class_weights_help_the_rare_class() -> None:
     rows = np.flatnonzero((DIGIT_LABELS == 3) | (np.arange(len(DIGITS)) % 12 == 0) & (DIGIT_LABELS == 8))
     noisy = DIGITS[rows] + np.random.default_rng(0).normal(0, 8, DIGITS[rows].shape).astype(np.float32)
     labels = (DIGIT_LABELS[rows] == 8).astype(int)
@@ -83,7 +84,7 @@ print(peak)
 """
 
 
-def test_memory_does_not_grow_with_the_rows(tmp_path):
+def test_memory_does_not_grow_with_the_rows(tmp_path: Path) -> None:
     random = np.random.default_rng(0)
     means, peaks = random.normal(size=(3, 32)), []
     for rows in (40_000, 400_000):

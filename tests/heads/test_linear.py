@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -12,7 +14,7 @@ from thaw.metrics.scores import accuracy, log_loss, softmax
 
 
 @pytest.mark.parametrize("clear", [False, True], ids=["logistic", "ridge"])
-def test_more_rows_than_are_cross_validated_are_fitted_in_chunks(clear, monkeypatch):
+def test_more_rows_than_are_cross_validated_are_fitted_in_chunks(clear: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     """The head of all rows: the same as where they are all decomposed at once, at the same L2."""
     monkeypatch.setattr(linear, "significantly_better", lambda *_: clear)
     weights = row_weights(DIGIT_LABELS, tuple(np.linspace(0.5, 1.5, 10)))
@@ -37,7 +39,7 @@ def test_more_rows_than_are_cross_validated_are_fitted_in_chunks(clear, monkeypa
         assert np.abs(softmax(fit.head.logits(DIGITS)) - softmax(direct)).mean() < 0.002
 
 
-def gaussian(classes, rows, width, random):
+def gaussian(classes: Any, rows: Any, width: Any, random: Any) -> Any:
     """Classes that share one scatter, which falls off as a network's does: rows for each class, and 20 for a test."""
     mixing = random.normal(size=(width, width)) / np.sqrt(np.arange(1, width + 1))[:, None]
     means = 0.5 * random.normal(size=(classes, width))
@@ -46,10 +48,10 @@ def gaussian(classes, rows, width, random):
     return features, labels, classes * rows
 
 
-def test_many_classes_of_few_rows_are_told_by_ridge(monkeypatch):
+def test_many_classes_of_few_rows_are_told_by_ridge(monkeypatch: pytest.MonkeyPatch) -> None:
     features, labels, rows = gaussian(100, 7, 96, np.random.default_rng(0))
 
-    def fitted(initialises_training=False):
+    def fitted(initialises_training: bool = False) -> Any:
         weights = np.ones(rows, np.float32)
         return fit_head(
             features[:rows],
@@ -76,7 +78,7 @@ def test_many_classes_of_few_rows_are_told_by_ridge(monkeypatch):
 
 
 @pytest.mark.parametrize("rows", [5, 15, 60])
-def test_the_head_is_the_mean_of_both(rows, monkeypatch):
+def test_the_head_is_the_mean_of_both(rows: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """On digits, `rows` of each class."""
     order = np.random.default_rng(1).permutation(len(DIGITS))
     order = order[np.argsort(DIGIT_LABELS[order], kind="stable")]
@@ -84,7 +86,7 @@ def test_the_head_is_the_mean_of_both(rows, monkeypatch):
     inside = (starts[:, None] + np.arange(rows)).ravel()
     train, test = order[inside], np.delete(order, inside)
 
-    def fitted(clear, initialises_training=False):
+    def fitted(clear: Any, initialises_training: bool = False) -> Any:
         monkeypatch.setattr(linear, "significantly_better", lambda *_: clear)
         weights = np.ones(len(train), np.float32)
         given = {"kind": "linear", "weights": weights, "seed": 0, "initialises_training": initialises_training}
@@ -101,7 +103,7 @@ def test_the_head_is_the_mean_of_both(rows, monkeypatch):
     assert losses[2] < max(losses[:2])
 
 
-def test_ridge_must_be_significantly_better():
+def test_ridge_must_be_significantly_better() -> None:
     labels = np.zeros(400, int)
     labels[300:] = 1
     wrong = labels.copy()

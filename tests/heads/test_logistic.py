@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from hypothesis import given
@@ -14,7 +15,7 @@ from thaw.heads.eigendecomposition import Eigendecomposition
 from thaw.metrics.scores import row_losses, softmax
 
 
-def test_logistic_agrees_with_scikit_learn():
+def test_logistic_agrees_with_scikit_learn() -> None:
     features = StandardScaler().fit_transform(DIGITS[:300]).astype(np.float32)
     labels, l2, weights = DIGIT_LABELS[:300], 0.1, np.ones(300, np.float32)
     decomposition = Eigendecomposition.of(features, weights)
@@ -27,7 +28,7 @@ def test_logistic_agrees_with_scikit_learn():
 
 
 @given(st.lists(st.integers(1, 99), max_size=5), st.integers(0, 9))
-def test_the_loss_in_chunks_is_the_loss(cuts, seed):
+def test_the_loss_in_chunks_is_the_loss(cuts: Any, seed: int) -> None:
     random = np.random.default_rng(seed)
     features, labels = random.normal(size=(100, 6)).astype(np.float32), random.integers(0, 4, 100)
     row_weights, solution = random.uniform(0.1, 3, 100).astype(np.float32), random.normal(size=(7, 4))

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from sklearn.linear_model import Ridge
@@ -12,7 +14,7 @@ from thaw.metrics.scores import accuracy
 
 
 @pytest.mark.parametrize("width", [64, 20])
-def test_leave_one_out_equals_leaving_each_out(width):
+def test_leave_one_out_equals_leaving_each_out(width: int) -> None:
     features, labels = DIGITS[:25, -width:], DIGIT_LABELS[:25] % 3
     scaled = Standardisation.of(features).apply(features).astype(np.float64)
     weights = np.linspace(0.5, 1.5, 25)
@@ -20,7 +22,7 @@ def test_leave_one_out_equals_leaving_each_out(width):
     assert closed.grid == ridge.L2_GRID
     folds = [slice(0, 9), slice(9, 10), slice(10, 25)]
 
-    def expected(l2, rows):
+    def expected(l2: Any, rows: Any) -> Any:
         rest = np.setdiff1d(np.arange(25), rows)
         model = Ridge(alpha=l2 * weights.sum())
         model.fit(scaled[rest], np.eye(3)[labels[rest]], sample_weight=weights[rest])
@@ -34,7 +36,7 @@ def test_leave_one_out_equals_leaving_each_out(width):
             np.testing.assert_allclose(together[fold], expected(l2, np.arange(25)[fold]), atol=1e-3)
 
 
-def test_in_float32_weak_penalties_are_left_out():
+def test_in_float32_weak_penalties_are_left_out() -> None:
     _, _, decomposition = decomposed(slice(500))
     closed = ridge.Ridge(decomposition, DIGIT_LABELS[:500], 10)
     assert 1e-4 <= closed.grid[0] <= 1e-3
@@ -48,7 +50,7 @@ def test_in_float32_weak_penalties_are_left_out():
         np.testing.assert_allclose(closed.leave_folds_out(l2, folds), exact.leave_folds_out(l2, folds), atol=0.05)
 
 
-def test_ridge_predict_equals_scikit_learn():
+def test_ridge_predict_equals_scikit_learn() -> None:
     scaled = Standardisation.of(DIGITS[:60]).apply(DIGITS[:60])
     weights = np.ones(40)
     ours = ridge.predict(scaled[:40], DIGIT_LABELS[:40], 10, weights, 0.1, scaled[40:])
@@ -56,7 +58,7 @@ def test_ridge_predict_equals_scikit_learn():
     np.testing.assert_allclose(ours, theirs, atol=1e-5)
 
 
-def test_the_probe_ranks_signal_above_noise():
+def test_the_probe_ranks_signal_above_noise() -> None:
     noise = np.random.default_rng(0).normal(size=(200, 64)).astype(np.float32)
     weights = np.ones(200)
     signal = ridge.probe(

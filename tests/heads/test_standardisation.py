@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import Any
 from unittest import mock
 
 import numpy as np
@@ -16,7 +17,7 @@ from thaw.heads.standardisation import MIN_SCALE, Standardisation, StandardisedF
 from thaw.metrics.scores import softmax
 
 
-def test_a_feature_that_hardly_moves_in_training_is_not_blown_up():
+def test_a_feature_that_hardly_moves_in_training_is_not_blown_up() -> None:
     """A row that moves it is called as it would be without."""
     still = DIGITS[:400].copy()
     still[:, 0] = np.random.default_rng(0).normal(0, 0.01, 400)
@@ -33,7 +34,7 @@ def test_a_feature_that_hardly_moves_in_training_is_not_blown_up():
 
 @given(st.integers(1, 5))
 @settings(max_examples=10, deadline=None)
-def test_standardisation_folds_into_the_layer(seed):
+def test_standardisation_folds_into_the_layer(seed: int) -> None:
     random = np.random.default_rng(seed)
     features = random.normal(3, 5, (20, 4)).astype(np.float32)
     features[:, 0] = 7.0  # never moves
@@ -43,7 +44,7 @@ def test_standardisation_folds_into_the_layer(seed):
     np.testing.assert_allclose(folded.logits(features), standard.apply(features) @ weights + bias, atol=1e-4)
 
 
-def test_parts_count_by_their_weight_however_wide_they_are():
+def test_parts_count_by_their_weight_however_wide_they_are() -> None:
     random = np.random.default_rng(0)
     narrow, wide = random.normal(5, 3, (200, 4)), random.normal(0, 0.1, (200, 40))
     kept = narrow.copy()
@@ -59,7 +60,7 @@ def test_parts_count_by_their_weight_however_wide_they_are():
 
 @given(st.lists(st.integers(1, 99), max_size=5), st.integers(0, 9))
 @settings(max_examples=20, deadline=None)
-def test_moments_in_chunks_are_those_of_all_rows(cuts, seed):
+def test_moments_in_chunks_are_those_of_all_rows(cuts: Any, seed: int) -> None:
     features = np.random.default_rng(seed).normal(1e4, 1.0, (100, 3))
     edges = [0, *sorted(set(cuts)), 100]
     slices = [slice(start, end) for start, end in pairwise(edges)]

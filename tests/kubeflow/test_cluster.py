@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 import yaml
 from kfp import compiler, dsl
-from kfp_stub import Stub
 
+from tests.kubeflow.kfp_stub import Stub
 from thaw.errors import InputError
 from thaw.kubeflow import cluster, run_status
 from thaw.kubeflow.endpoint import connect

@@ -23,8 +23,8 @@ from kfp.local.orchestrator.enhanced_dag_orchestrator import ConditionEvaluator,
 from kfp.local.orchestrator.orchestrator_utils import OrchestratorUtils
 from kfp.local.status import Status
 from kfp.pipeline_spec.pipeline_spec_pb2 import DagOutputsSpec
-from kfp_stub import Stub
 
+from tests.kubeflow.kfp_stub import Stub
 from thaw.kubeflow import kfp_patches
 
 VERSIONS = ("2.17.0",)
@@ -131,14 +131,14 @@ def test_a_step_shares_the_process_group_of_its_runner() -> None:
 
 
 @dsl.component(base_image="python", install_kfp_package=False)
-def crash(file: str):
+def crash(file: str) -> None:
     with open(file, "a") as attempts:
         attempts.write("x")
     raise ValueError
 
 
 @dsl.pipeline
-def crashing(file: str):
+def crashing(file: str) -> None:
     crash(file=file).set_retry(1, backoff_duration="0s")
 
 

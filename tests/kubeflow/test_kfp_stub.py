@@ -3,13 +3,14 @@
 import inspect
 import json
 import re
-from typing import Any
+from typing import Any, cast
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import kfp_server_api
 import pytest
-from kfp_stub import BASE, ROUTES, Stub, faults
+
+from tests.kubeflow.kfp_stub import BASE, ROUTES, Stub, faults
 
 
 class Recorder(kfp_server_api.ApiClient):
@@ -24,7 +25,7 @@ def operations() -> dict[tuple[str, str], tuple[set[str], str, str]]:
     found, recorder = {}, Recorder()
     apis = [each for name, each in inspect.getmembers(kfp_server_api, inspect.isclass) if name.endswith("ServiceApi")]
     for api in apis:
-        for name, method in inspect.getmembers(api(recorder), inspect.ismethod):
+        for name, method in inspect.getmembers(cast(Any, api)(recorder), inspect.ismethod):
             if name.endswith("_with_http_info"):
                 types = dict(re.findall(r":type ([a-z]\w*): (\S+)", method.__doc__))
                 method(**{field: field for field in types if field != "async_req"})

@@ -22,7 +22,7 @@ step = dsl.component(base_image="any/image:1", install_kfp_package=False)
 
 
 @step
-def branch(name: str, made: dsl.Output[dsl.Model]):
+def branch(name: str, made: dsl.Output[dsl.Model]) -> None:
     from pathlib import Path
 
     Path(made.path).mkdir(parents=True)
@@ -30,19 +30,19 @@ def branch(name: str, made: dsl.Output[dsl.Model]):
 
 
 @step
-def join(made: dsl.Input[dsl.Model], output: str):
+def join(made: dsl.Input[dsl.Model], output: str) -> None:
     from pathlib import Path
 
     Path(output, "joined").write_text(Path(made.path, "name").read_text())
 
 
 @step
-def say(text: str) -> NamedTuple("Outputs", [("strategy", str), ("luck", str)]):
+def say(text: str) -> NamedTuple("Outputs", [("strategy", str), ("luck", str)]):  # type: ignore[valid-type]
     return text, "good"
 
 
 @step
-def refuse(output: str):
+def refuse(output: str) -> None:
     from thaw.errors import InputError
     from thaw.runtime import step_context
 
@@ -51,19 +51,19 @@ def refuse(output: str):
 
 
 @step
-def crash():
+def crash() -> None:
     raise ValueError("a fault of ours")
 
 
 @step
-def announce(status: dsl.PipelineTaskFinalStatus, output: str):
+def announce(status: dsl.PipelineTaskFinalStatus, output: str) -> None:
     from pathlib import Path
 
     Path(output, "status").write_text(status.state)
 
 
 @dsl.pipeline
-def branching(strategy: str, output: str):
+def branching(strategy: str, output: str) -> None:
     with dsl.ExitHandler(announce(output=output)):
         chosen = say(text=strategy)
         with dsl.If(chosen.outputs["strategy"] == "frozen"):
@@ -80,14 +80,14 @@ def branching(strategy: str, output: str):
 
 
 @dsl.pipeline
-def refusing(output: str):
+def refusing(output: str) -> None:
     with dsl.ExitHandler(announce(output=output)):
         task = refuse(output=output)
         task.set_retry(3, backoff_duration="60s")
 
 
 @dsl.pipeline
-def crashing(output: str):
+def crashing(output: str) -> None:
     crash().set_retry(3, backoff_duration="60s")
 
 
@@ -173,7 +173,7 @@ SLOW = """
 
 
 @step
-def count_threads(output: str):
+def count_threads(output: str) -> None:
     import os
     from pathlib import Path
 
@@ -181,7 +181,7 @@ def count_threads(output: str):
 
 
 @dsl.pipeline
-def threaded(output: str):
+def threaded(output: str) -> None:
     task = count_threads(output=output).set_env_variable("OTHER", "kept")
     task.set_env_variable("OMP_NUM_THREADS", "48")
 

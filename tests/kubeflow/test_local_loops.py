@@ -22,7 +22,7 @@ def items(names: list, output: str) -> list[dict]:
 
 
 @step
-def work(seed: int, output: str, made: dsl.Output[dsl.Artifact]):
+def work(seed: int, output: str, made: dsl.Output[dsl.Artifact]) -> None:
     import time
     from pathlib import Path
 
@@ -37,21 +37,21 @@ def work(seed: int, output: str, made: dsl.Output[dsl.Artifact]):
 
 
 @step
-def join(made: dsl.Input[list[dsl.Artifact]], output: str):
+def join(made: dsl.Input[list[dsl.Artifact]], output: str) -> None:
     from pathlib import Path
 
     Path(output, "joined").write_text(" ".join(Path(each.path).read_text() for each in made))
 
 
 @dsl.pipeline
-def looping(names: list, output: str):
+def looping(names: list, output: str) -> None:
     with dsl.ParallelFor(items(names=names, output=output).output) as item:
         worked = work(seed=item.seed, output=item.output)
     join(made=dsl.Collected(worked.outputs["made"]), output=output)
 
 
 @dsl.pipeline
-def failing(output: str):
+def failing(output: str) -> None:
     with dsl.ParallelFor([6, 7, 8]) as seed:
         work(seed=seed, output=output)
 

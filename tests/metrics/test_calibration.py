@@ -7,7 +7,7 @@ from thaw.metrics.calibration import logit_scale, temperature
 from thaw.metrics.scores import log_loss
 
 
-def test_temperature_of_overconfident_logits():
+def test_temperature_of_overconfident_logits() -> None:
     random = np.random.default_rng(0)
     labels = random.integers(0, 3, 2000)
     honest = np.log(random.dirichlet(np.ones(3), 2000))
@@ -18,7 +18,7 @@ def test_temperature_of_overconfident_logits():
     assert temperature(honest[:10], labels[:10]) == 1.0
 
 
-def test_logit_scale_makes_logits_of_regression_outputs():
+def test_logit_scale_makes_logits_of_regression_outputs() -> None:
     random = np.random.default_rng(0)
     labels = random.integers(0, 5, 500)
     outputs = 0.1 * random.normal(size=(500, 5))

@@ -36,7 +36,7 @@ from thaw.report.wording import sentence, worded
 
 def effect(feature: str, value: float | None, reference: float | None = None, block: str = "") -> FeatureEffect:
     return FeatureEffect(
-        feature=feature,  # type: ignore[arg-type]
+        feature=feature,
         strategy="full",
         effect=-0.0113,
         value=value,

@@ -8,6 +8,8 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -30,7 +32,7 @@ def lease_on(place: str, seconds: float = 30.0) -> Lease:
     return Lease(storage.join(place, "latest.json"), seconds)
 
 
-def test_what_one_writes_the_next_one_reads(place):
+def test_what_one_writes_the_next_one_reads(place: str) -> None:
     first = lease_on(place)
     assert first.acquire() == {}
     first.write({"updates": 3})
@@ -38,8 +40,9 @@ def test_what_one_writes_the_next_one_reads(place):
     assert lease_on(place).acquire() == {"updates": 3}
 
 
-def test_a_second_writer_waits_until_the_first_releases(place):
-    first, second, holders = lease_on(place), lease_on(place), []
+def test_a_second_writer_waits_until_the_first_releases(place: str) -> None:
+    first, second = lease_on(place), lease_on(place)
+    holders: list[Any] = []
     first.acquire()
     taken = threading.Thread(target=lambda: second.acquire(holders.append))
     taken.start()
@@ -53,7 +56,7 @@ def test_a_second_writer_waits_until_the_first_releases(place):
     second.write({"updates": 6})
 
 
-def test_a_holder_that_does_not_renew_is_overtaken_and_cannot_write_any_more(place):
+def test_a_holder_that_does_not_renew_is_overtaken_and_cannot_write_any_more(place: str) -> None:
     sleeper, newcomer = lease_on(place), lease_on(place, seconds=1.0)
     sleeper.acquire()
     sleeper.write({"updates": 1})
@@ -71,7 +74,7 @@ def test_a_holder_that_does_not_renew_is_overtaken_and_cannot_write_any_more(pla
     assert json.loads(storage.read(newcomer.uri))["content"] == {"updates": 3}
 
 
-def test_a_holder_that_lives_is_not_overtaken(place):
+def test_a_holder_that_lives_is_not_overtaken(place: str) -> None:
     holder, newcomer = lease_on(place, seconds=1.2), lease_on(place, seconds=1.2)
     holder.acquire()
     taken = threading.Thread(target=newcomer.acquire, daemon=True)
@@ -84,7 +87,7 @@ def test_a_holder_that_lives_is_not_overtaken(place):
     assert not taken.is_alive()
 
 
-def test_of_many_that_race_for_a_free_one_a_single_one_holds_it(place):
+def test_of_many_that_race_for_a_free_one_a_single_one_holds_it(place: str) -> None:
     racers, holding, most = [lease_on(place) for _ in range(6)], [], []
 
     def race(racer: Lease) -> None:
@@ -103,7 +106,7 @@ def test_of_many_that_race_for_a_free_one_a_single_one_holds_it(place):
     assert most == [1] * len(racers)
 
 
-def test_a_killed_process_of_this_machine_is_known_to_be_dead(tmp_path):
+def test_a_killed_process_of_this_machine_is_known_to_be_dead(tmp_path: Path) -> None:
     holder = subprocess.Popen([sys.executable, "-c", HOLD, str(tmp_path / "latest.json")], stdout=subprocess.PIPE)
     assert holder.stdout.readline() == b"held\n"
     holder.kill()
@@ -113,7 +116,7 @@ def test_a_killed_process_of_this_machine_is_known_to_be_dead(tmp_path):
     assert time.monotonic() - began < 5
 
 
-def test_a_document_that_is_no_document_is_refused(place):
+def test_a_document_that_is_no_document_is_refused(place: str) -> None:
     storage.write(storage.join(place, "latest.json"), b"{torn")
     with pytest.raises(InputError, match="cannot be read"):
         lease_on(place).acquire()

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -194,7 +195,7 @@ def test_a_folder_is_not_overwritten(tmp_path: Path) -> None:
         lambda uri: storage.local_path(uri, Path("unused")),
     ],
 )
-def test_a_missing_bucket_is_named(act, gcs: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_bucket_is_named(act: Any, gcs: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     with pytest.raises(InputError, match="there is no bucket 'no-such-bucket'"):
         act("gs://no-such-bucket/key")

@@ -4,6 +4,8 @@ import errno
 import os
 import resource
 import subprocess
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,7 +23,9 @@ def checkpoint(updates: int) -> Checkpoint:
     )
 
 
-def saved(place: str, scratch, *updates: int, max_to_keep: int = checkpoint_manager.MAX_TO_KEEP, log=print) -> None:
+def saved(
+    place: str, scratch: Path, *updates: int, max_to_keep: int = checkpoint_manager.MAX_TO_KEEP, log: Any = print
+) -> None:
     manager = CheckpointManager(place, scratch, log, seconds=0.0)
     manager.restore()
     for count in updates:
@@ -30,7 +34,7 @@ def saved(place: str, scratch, *updates: int, max_to_keep: int = checkpoint_mana
     manager.close()
 
 
-def restored(place: str, scratch, log=print) -> Checkpoint | None:
+def restored(place: str, scratch: Path, log: Any = print) -> Checkpoint | None:
     manager = CheckpointManager(place, scratch, log)
     try:
         return manager.restore()
@@ -38,7 +42,7 @@ def restored(place: str, scratch, log=print) -> Checkpoint | None:
         manager.close()
 
 
-def test_the_newest_comes_back_as_it_was(place, tmp_path):
+def test_the_newest_comes_back_as_it_was(place: str, tmp_path: Path) -> None:
     assert restored(place, tmp_path) is None
     saved(place, tmp_path, 3, 5)
     found = restored(place, tmp_path)
@@ -48,7 +52,7 @@ def test_the_newest_comes_back_as_it_was(place, tmp_path):
     np.testing.assert_array_equal(found.arrays["losses"], np.arange(5))
 
 
-def test_two_stay_and_of_a_finished_training_one(place, tmp_path):
+def test_two_stay_and_of_a_finished_training_one(place: str, tmp_path: Path) -> None:
     saved(place, tmp_path, 1, 2, 3)
     assert [name[:8] for name in files(place)] == ["00000002", "00000003"]
     saved(place, tmp_path, 4, max_to_keep=1)
@@ -60,18 +64,18 @@ def files(place: str) -> list[str]:
 
 
 @pytest.mark.parametrize("damage", [b"", b"torn", None])
-def test_a_damaged_one_gives_way_to_the_one_before(place, tmp_path, damage):
+def test_a_damaged_one_gives_way_to_the_one_before(place: str, tmp_path: Path, damage: Any) -> None:
     saved(place, tmp_path, 3, 5)
     file = storage.join(place, files(place)[-1])
     content = storage.read(file)
     flipped = content[:200] + bytes([content[200] ^ 1]) + content[201:]
     storage.write(file, flipped if damage is None else damage)
-    log = []
+    log: list[Any] = []
     assert restored(place, tmp_path, log.append).meta == {"updates": 3}
     assert "cannot be read" in log[0]
 
 
-def test_where_none_can_be_read_nothing_starts_anew_in_silence(place, tmp_path):
+def test_where_none_can_be_read_nothing_starts_anew_in_silence(place: str, tmp_path: Path) -> None:
     saved(place, tmp_path, 3, 5)
     for name in files(place):
         storage.write(storage.join(place, name), b"torn")
@@ -79,15 +83,15 @@ def test_where_none_can_be_read_nothing_starts_anew_in_silence(place, tmp_path):
         restored(place, tmp_path)
 
 
-def test_what_a_killed_writer_left_unnamed_is_swept_away(place, tmp_path):
+def test_what_a_killed_writer_left_unnamed_is_swept_away(place: str, tmp_path: Path) -> None:
     saved(place, tmp_path, 3)
     storage.write(storage.join(place, "00000009-dead", "state.npz"), b"half")
     assert restored(place, tmp_path).meta == {"updates": 3}
     assert [name[:8] for name in files(place)] == ["00000003"]
 
 
-def costs_a_checkpoint_and_no_more(folder, tmp_path, reason):
-    log = []
+def costs_a_checkpoint_and_no_more(folder: Path, tmp_path: Path, reason: Any) -> None:
+    log: list[Any] = []
     saved(str(folder), tmp_path, 3)
     manager = CheckpointManager(str(folder), tmp_path, log.append, seconds=0.0)
     manager.restore()
@@ -100,7 +104,7 @@ def costs_a_checkpoint_and_no_more(folder, tmp_path, reason):
     assert sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()) < 2**19
 
 
-def test_a_file_that_cannot_be_written_costs_a_checkpoint_and_no_more(tmp_path):
+def test_a_file_that_cannot_be_written_costs_a_checkpoint_and_no_more(tmp_path: Path) -> None:
     """No file may be larger than one megabyte."""
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (2**20, limits[1]))
@@ -111,7 +115,7 @@ def test_a_file_that_cannot_be_written_costs_a_checkpoint_and_no_more(tmp_path):
 
 
 @pytest.mark.slow
-def test_a_full_disk_costs_a_checkpoint_and_no_more(tmp_path):
+def test_a_full_disk_costs_a_checkpoint_and_no_more(tmp_path: Path) -> None:
     """A real one, of one megabyte; mounting it needs root."""
     disk = tmp_path / "disk"
     disk.mkdir()
@@ -123,7 +127,7 @@ def test_a_full_disk_costs_a_checkpoint_and_no_more(tmp_path):
         subprocess.run(["umount", disk], check=True)
 
 
-def test_of_two_writers_the_one_that_was_overtaken_stops(place, tmp_path):
+def test_of_two_writers_the_one_that_was_overtaken_stops(place: str, tmp_path: Path) -> None:
     first = CheckpointManager(place, tmp_path / "first", seconds=0.0)
     first.restore()
     first.save(checkpoint(3), "00000003")
@@ -143,7 +147,7 @@ def test_of_two_writers_the_one_that_was_overtaken_stops(place, tmp_path):
     assert restored(place, tmp_path).meta == {"updates": 4}
 
 
-def test_the_interval_is_of_time(tmp_path, monkeypatch):
+def test_the_interval_is_of_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(checkpoint_manager.INTERVAL_VARIABLE, "12.5")
     assert interval() == 12.5
     assert not CheckpointManager(str(tmp_path), tmp_path).should_save()
@@ -154,8 +158,9 @@ def test_the_interval_is_of_time(tmp_path, monkeypatch):
             interval()
 
 
-def test_where_there_is_none_it_starts_from_another_folder(place, tmp_path):
-    pilots, own, log = storage.join(place, "pilots"), storage.join(place, "own"), []
+def test_where_there_is_none_it_starts_from_another_folder(place: str, tmp_path: Path) -> None:
+    pilots, own = storage.join(place, "pilots"), storage.join(place, "own")
+    log: list[Any] = []
 
     def opened() -> Checkpoint | None:
         manager = CheckpointManager(own, tmp_path, log.append, start_from=pilots)
@@ -173,7 +178,7 @@ def test_where_there_is_none_it_starts_from_another_folder(place, tmp_path):
     assert not log
 
 
-def test_the_newest_is_read_while_another_writes(place, tmp_path):
+def test_the_newest_is_read_while_another_writes(place: str, tmp_path: Path) -> None:
     assert load_newest(place, tmp_path) is None
     writer = CheckpointManager(place, tmp_path / "writer", seconds=0.0)
     writer.restore()

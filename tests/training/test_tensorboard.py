@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from array import array
+from pathlib import Path
 
 import numpy as np
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
@@ -16,7 +17,7 @@ def epoch(number: int, score: float | None) -> Epoch:
     )
 
 
-def test_tensorboard_reads_every_step_and_epoch(tmp_path):
+def test_tensorboard_reads_every_step_and_epoch(tmp_path: Path) -> None:
     losses, rates = np.arange(20, dtype=np.float32), np.linspace(1, 0, 20, dtype=np.float32)
     state = TrainingState(losses=array("f", losses), schedule_factors=array("f", rates), curve=[epoch(1, 0.5)])
     tensorboard.write(tmp_path, state)

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
 
 @pytest.fixture(scope="module")
-def crops():
+def crops() -> Any:
     from thaw.networks.keras.augment import random_resized_crops
 
     return random_resized_crops
@@ -18,7 +20,7 @@ def ramp(rows: int, size: int = 64) -> np.ndarray:
     return np.stack([picture] * rows)
 
 
-def test_a_crop_follows_from_its_seed(crops):
+def test_a_crop_follows_from_its_seed(crops: Any) -> None:
     images = ramp(8)
     first, again, other = (crops(images, seed).numpy() for seed in ([3, 1], [3, 1], [3, 2]))
     np.testing.assert_array_equal(first, again)
@@ -27,7 +29,7 @@ def test_a_crop_follows_from_its_seed(crops):
     assert len({crop.tobytes() for crop in first}) == 8
 
 
-def test_crops_are_of_the_area_asked_for_and_half_of_them_are_mirrored(crops):
+def test_crops_are_of_the_area_asked_for_and_half_of_them_are_mirrored(crops: Any) -> None:
     got = crops(ramp(1000), [0, 0]).numpy()
     across, down = (got[:, 0, -1, 0] - got[:, 0, 0, 0]) / 189, (got[:, -1, 0, 1] - got[:, 0, 0, 1]) / 189
     assert got.min() >= 0

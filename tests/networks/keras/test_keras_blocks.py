@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -21,17 +23,17 @@ NAMES = {
 
 
 @pytest.mark.parametrize("kind", NAMES)
-def test_blocks_are_the_units_that_their_paper_speaks_of(kind):
+def test_blocks_are_the_units_that_their_paper_speaks_of(kind: Any) -> None:
     assert [name for name, _ in split(unfold(backbone(kind)))] == NAMES[kind]
 
 
-def test_an_inverted_bottleneck_without_shortcut_is_one_block():
+def test_an_inverted_bottleneck_without_shortcut_is_one_block() -> None:
     names = [name for name, _ in split(backbone("mobilenet"))]
     assert names == ["Conv1", "expanded_conv", *(f"block_{i}" for i in range(1, 17)), "Conv_1"]
 
 
 @pytest.mark.parametrize("kind", [*NAMES, "mobilenet"])
-def test_blocks_one_after_the_other_are_the_network(kind):
+def test_blocks_one_after_the_other_are_the_network(kind: Any) -> None:
     network = backbone(kind)
     images = np.random.default_rng(0).random((2, 32, 32, 3), np.float32)
     x = images
@@ -43,7 +45,7 @@ def test_blocks_one_after_the_other_are_the_network(kind):
     assert sum(block.count_params() for _, block in parts) == network.count_params()
 
 
-def test_names_are_unique_where_the_layers_do_not_give_them():
+def test_names_are_unique_where_the_layers_do_not_give_them() -> None:
     import keras
 
     x = inputs = keras.Input((8, 8, 3))

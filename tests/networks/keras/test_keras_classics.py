@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -13,7 +16,7 @@ RAW, LABELS = tiny.images(8, 96)
 TRUE = pytest.mark.slow
 
 
-def opened(network, folder):
+def opened(network: Any, folder: Path) -> Any:
     return open_network("classic", tiny.preset_folder(folder, network, 224), 96, None)
 
 
@@ -24,7 +27,7 @@ def opened(network, folder):
         pytest.param([64, 128, 256, 512, 512], 1024, 14_714_688, id="true", marks=TRUE),
     ],
 )
-def test_vgg16_frozen_under_a_dense_head(tmp_path, widths, units, parameters):
+def test_vgg16_frozen_under_a_dense_head(tmp_path: Path, widths: Any, units: Any, parameters: Any) -> None:
     from keras_hub.models import VGGBackbone
 
     network = opened(VGGBackbone([2, 2, 3, 3, 3], widths, image_shape=(224, 224, 3)), tmp_path / "vgg")
@@ -48,7 +51,7 @@ def test_vgg16_frozen_under_a_dense_head(tmp_path, widths, units, parameters):
         pytest.param([64, 128, 256, 512], 23_561_152, 14_964_736, id="true", marks=TRUE),
     ],
 )
-def test_resnet50_with_its_early_layers_frozen(tmp_path, widths, parameters, trained):
+def test_resnet50_with_its_early_layers_frozen(tmp_path: Path, widths: Any, parameters: Any, trained: Any) -> None:
     from keras_hub.models import ResNetBackbone
 
     network = opened(

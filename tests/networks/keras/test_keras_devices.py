@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -41,7 +42,7 @@ np.savez(result, losses=losses, features=features, logits=network.logits(example
 """
 
 
-def test_two_devices_train_as_one_with_the_whole_batch(tmp_path):
+def test_two_devices_train_as_one_with_the_whole_batch(tmp_path: Path) -> None:
     """Batches of 6 and 7 rows: two devices share 8 places, of which some are padding. BatchNorm is frozen."""
     folder = tiny.plain_folder(tmp_path / "network", tiny.backbone("efficientnet"))
     found = []
@@ -56,7 +57,7 @@ def test_two_devices_train_as_one_with_the_whole_batch(tmp_path):
     assert np.ptp(one["losses"]) > 1e-2
 
 
-def test_several_nodes_are_refused(monkeypatch):
+def test_several_nodes_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     from thaw.errors import InputError
     from thaw.networks.keras.devices import Devices
 

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -18,28 +21,28 @@ CUT = 2
 
 
 @pytest.fixture(scope="module")
-def folders(tmp_path_factory):
+def folders(tmp_path_factory: pytest.TempPathFactory) -> Any:
     plain = {kind: tiny.plain_folder(tmp_path_factory.mktemp(kind), tiny.backbone(kind)) for kind in ("efficientnet",)}
     presets = {kind: tiny.preset_folder(tmp_path_factory.mktemp(kind), tiny.backbone(kind)) for kind in ("vgg", "vit")}
     return plain | presets
 
 
 @pytest.fixture(scope="module", params=["efficientnet", "vgg", "vit"])
-def any_open(request, folders):
+def any_open(request: pytest.FixtureRequest, folders: Any) -> Any:
     return lambda: open_network(request.param, folders[request.param], None, None)
 
 
 @pytest.fixture(scope="module")
-def efficientnet(folders):
+def efficientnet(folders: Any) -> Any:
     return lambda: open_network("efficientnet", folders["efficientnet"], None, None)
 
 
 @pytest.fixture(scope="module")
-def vit(folders):
+def vit(folders: Any) -> Any:
     return lambda: open_network("vit", folders["vit"], None, None)
 
 
-def state(network):
+def state(network: Any) -> Any:
     """BatchNorm's statistics among them."""
     found = {
         f"head.{i}": (len(network.blocks), w.numpy()) for layer in network.head for i, w in enumerate(layer.weights)
@@ -49,17 +52,17 @@ def state(network):
     return found
 
 
-def test_every_depth_has_features(any_open, tmp_path):
+def test_every_depth_has_features(any_open: Any, tmp_path: Path) -> None:
     harness.every_depth_has_features(any_open, RAW, tmp_path)
 
 
 @pytest.mark.parametrize("hidden", [0, 8])
-def test_a_head_gives_its_logits(any_open, tmp_path, hidden):
+def test_a_head_gives_its_logits(any_open: Any, tmp_path: Path, hidden: int) -> None:
     harness.head_gives_its_logits(any_open, RAW, tmp_path, EXACT, hidden)
 
 
 @pytest.mark.parametrize("name", ["efficientnet", "vgg"])
-def test_a_head_reads_several_depths(folders, tmp_path, name):
+def test_a_head_reads_several_depths(folders: Any, tmp_path: Path, name: str) -> None:
     model = harness.a_head_reads_several_depths(
         lambda: open_network(name, folders[name], None, None), load_model, RAW, tmp_path, EXACT
     )
@@ -72,20 +75,20 @@ def test_a_head_reads_several_depths(folders, tmp_path, name):
     np.testing.assert_array_equal([b.parameters for b in again.blocks], [b.parameters for b in loaded.blocks])
 
 
-def test_an_encoder_in_one_layer_is_read_at_its_end(vit):
+def test_an_encoder_in_one_layer_is_read_at_its_end(vit: Any) -> None:
     assert not vit().supports_feature_depths
 
 
-def test_kept_equals_recomputed(any_open, tmp_path):
+def test_kept_equals_recomputed(any_open: Any, tmp_path: Path) -> None:
     harness.kept_equals_recomputed(any_open, RAW, tmp_path, CUT, HALF)
 
 
 @pytest.mark.parametrize(("cut", "keep"), [(0, False), (CUT, False), (CUT, True)])
-def test_trains_only_above_the_cut(any_open, tmp_path, cut, keep):
+def test_trains_only_above_the_cut(any_open: Any, tmp_path: Path, cut: int, keep: Any) -> None:
     harness.trains_only_above_the_cut(any_open, state, RAW, LABELS, tmp_path, cut, "image", keep)
 
 
-def test_batch_statistics_stay_while_scales_and_offsets_train(efficientnet, tmp_path):
+def test_batch_statistics_stay_while_scales_and_offsets_train(efficientnet: Any, tmp_path: Path) -> None:
     network = efficientnet()
     examples = network.encode(RAW, tmp_path)
     harness.headed(network, examples)
@@ -103,26 +106,26 @@ def test_batch_statistics_stay_while_scales_and_offsets_train(efficientnet, tmp_
     assert min(block for block, _ in moved) == CUT
 
 
-def test_weights_count_as_rows_do(efficientnet, tmp_path):
+def test_weights_count_as_rows_do(efficientnet: Any, tmp_path: Path) -> None:
     harness.weights_count_as_rows_do(efficientnet, RAW, LABELS, tmp_path, "image")
 
 
 @pytest.mark.parametrize("name", ["efficientnet", "vit"])
-def test_same_seed_same_weights(folders, tmp_path, name):
+def test_same_seed_same_weights(folders: Any, tmp_path: Path, name: str) -> None:
     harness.same_seed_same_weights(
         lambda: open_network(name, folders[name], None, None), RAW, LABELS, tmp_path, CUT, "image"
     )
 
 
-def test_variables_round_trip(efficientnet, tmp_path):
+def test_variables_round_trip(efficientnet: Any, tmp_path: Path) -> None:
     harness.variables_round_trip(efficientnet, RAW, LABELS, tmp_path, CUT, "image")
 
 
-def test_lora_merges_into_a_plain_network(vit, tmp_path):
+def test_lora_merges_into_a_plain_network(vit: Any, tmp_path: Path) -> None:
     harness.lora_merges_into_a_plain_network(vit, RAW, LABELS, tmp_path, "image", EXACT)
 
 
-def test_lora_moves_the_kernels_of_dense_layers_alone(vit, tmp_path):
+def test_lora_moves_the_kernels_of_dense_layers_alone(vit: Any, tmp_path: Path) -> None:
     network = vit()
     examples = network.encode(RAW, tmp_path)
     harness.headed(network, examples)
@@ -141,7 +144,7 @@ def test_lora_moves_the_kernels_of_dense_layers_alone(vit, tmp_path):
     np.testing.assert_array_equal(state(network)["1.2.kernel"][1], before["1.2.kernel"][1])
 
 
-def test_lora_on_a_cnn_is_refused(efficientnet, tmp_path):
+def test_lora_on_a_cnn_is_refused(efficientnet: Any, tmp_path: Path) -> None:
     network = efficientnet()
     harness.headed(network, network.encode(RAW, tmp_path))
     assert not network.supports_lora
@@ -149,12 +152,12 @@ def test_lora_on_a_cnn_is_refused(efficientnet, tmp_path):
         network.tuner(harness.plan(network, 0, "image", lora=True))
 
 
-def test_a_deeper_block_moves_less_and_a_head_alone_moves_alone(efficientnet, tmp_path):
+def test_a_deeper_block_moves_less_and_a_head_alone_moves_alone(efficientnet: Any, tmp_path: Path) -> None:
     network = efficientnet()
     examples = network.encode(RAW, tmp_path)
     harness.headed(network, examples)
 
-    def changed(**settings):
+    def changed(**settings: Any) -> Any:
         before = state(network)
         plan = harness.plan(network, 0, "image", weight_decay=0.0, max_grad_norm=1e9, **settings)
         harness.steps(network, plan, examples, LABELS, count=1)
@@ -168,8 +171,8 @@ def test_a_deeper_block_moves_less_and_a_head_alone_moves_alone(efficientnet, tm
     assert changed(learning_rate=0.0)[:-1] == [0.0] * 5
 
 
-def test_the_loss_is_the_weighted_mean_and_rows_of_weight_zero_do_not_count(folders, tmp_path):
-    def after(rows, weights):
+def test_the_loss_is_the_weighted_mean_and_rows_of_weight_zero_do_not_count(folders: Any, tmp_path: Path) -> None:
+    def after(rows: Any, weights: Any) -> Any:
         network = open_network("vgg", folders["vgg"], None, None)
         examples = network.encode(RAW, tmp_path)
         harness.headed(network, examples)
@@ -187,7 +190,7 @@ def test_the_loss_is_the_weighted_mean_and_rows_of_weight_zero_do_not_count(fold
         np.testing.assert_allclose(variables[name], same[name], atol=1e-5)
 
 
-def test_loads_in_a_fresh_process(efficientnet, tmp_path):
+def test_loads_in_a_fresh_process(efficientnet: Any, tmp_path: Path) -> None:
     model = harness.loads_in_a_fresh_process(efficientnet, RAW, LABELS, tmp_path, CUT, "image", hidden=8)
     again = open_network("again", model, None, None)
     assert [b.name for b in again.blocks] == [b.name for b in efficientnet().blocks]
@@ -195,7 +198,7 @@ def test_loads_in_a_fresh_process(efficientnet, tmp_path):
 
 
 @pytest.mark.parametrize("kind", ["vgg", "vit", "dinov2"])
-def test_a_saved_model_is_a_keras_model_from_pixels_to_logits(kind, tmp_path):
+def test_a_saved_model_is_a_keras_model_from_pixels_to_logits(kind: str, tmp_path: Path) -> None:
     import keras
 
     network = open_network(kind, tiny.preset_folder(tmp_path / "preset", tiny.backbone(kind)), None, None)
@@ -212,16 +215,16 @@ def test_a_saved_model_is_a_keras_model_from_pixels_to_logits(kind, tmp_path):
 
 
 @pytest.mark.parametrize(("kind", "lora"), [("efficientnet", False), ("vit", False), ("vit", True)])
-def test_goes_on_as_if_undisturbed(folders, tmp_path, kind, lora):
+def test_goes_on_as_if_undisturbed(folders: Any, tmp_path: Path, kind: str, lora: bool) -> None:
     """The transformer has dropout in its blocks."""
     harness.goes_on_as_if_undisturbed(
         lambda: open_network(kind, folders[kind], None, None), RAW, LABELS, tmp_path, CUT, "image", lora
     )
 
 
-def test_images_are_decoded_when_they_are_needed(vit, tmp_path):
+def test_images_are_decoded_when_they_are_needed(vit: Any, tmp_path: Path) -> None:
     network = vit()
-    progress = []
+    progress: list[Any] = []
     examples = network.encode([*RAW, b"no image"], tmp_path, progress.append)
     assert sum(progress) == len(RAW) + 1
     network.features(examples.take(np.arange(len(RAW))), [1])
@@ -229,12 +232,12 @@ def test_images_are_decoded_when_they_are_needed(vit, tmp_path):
         network.features(examples, [1])
 
 
-def test_features_are_written_into_what_is_allocated(vit, tmp_path):
+def test_features_are_written_into_what_is_allocated(vit: Any, tmp_path: Path) -> None:
     network = vit()
     examples = network.encode(RAW, tmp_path)
     allocated = {}
 
-    def allocate(depth, shape):
+    def allocate(depth: Any, shape: Any) -> Any:
         allocated[depth] = np.lib.format.open_memmap(tmp_path / f"{depth}.npy", "w+", np.float16, shape)
         return allocated[depth]
 
@@ -245,7 +248,7 @@ def test_features_are_written_into_what_is_allocated(vit, tmp_path):
 
 
 @pytest.mark.parametrize("kind", ["vgg", "resnet", "vit"])
-def test_bfloat16_keeps_the_features(kind, tmp_path, monkeypatch):
+def test_bfloat16_keeps_the_features(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = tiny.preset_folder(tmp_path / "preset", tiny.backbone(kind))
     found = {}
     for has_it, compute_dtype in ((False, "float32"), (True, "bfloat16")):
@@ -258,7 +261,7 @@ def test_bfloat16_keeps_the_features(kind, tmp_path, monkeypatch):
     assert 0 < np.linalg.norm(mixed - full) < 2e-2 * np.linalg.norm(full)
 
 
-def test_an_augmented_update_sees_other_crops(efficientnet, tmp_path):
+def test_an_augmented_update_sees_other_crops(efficientnet: Any, tmp_path: Path) -> None:
     network = efficientnet()
     examples = network.encode(RAW, tmp_path)
     harness.headed(network, examples)
@@ -270,13 +273,13 @@ def test_an_augmented_update_sees_other_crops(efficientnet, tmp_path):
     assert len({harness.step(tuner, kept.take(np.arange(8)), LABELS[:8]) for _ in range(3)}) == 1
 
 
-def test_sizes_are_known_before_the_space_is_used(efficientnet, tmp_path):
+def test_sizes_are_known_before_the_space_is_used(efficientnet: Any, tmp_path: Path) -> None:
     network = efficientnet()
     examples = network.encode(RAW, tmp_path)
     kept = network.activations(examples, 3, tmp_path)
     assert network.activation_bytes(examples, 3) == kept.array.nbytes
     assert list(kept.lengths) == [1] * len(RAW)
     assert network.total_parameters == sum(block.parameters for block in network.blocks)
-    progress = []
+    progress: list[Any] = []
     network.features(kept, [4], progress.append)
     assert sum(progress) == len(RAW)

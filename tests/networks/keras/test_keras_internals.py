@@ -9,6 +9,8 @@ import json
 import time
 import zipfile
 from itertools import pairwise
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -33,12 +35,12 @@ class Outer(keras.Layer):
         super().__init__()
         self.inner = keras.layers.Dense(3)
 
-    def call(self, x):
+    def call(self, x: Any) -> Any:
         return self.inner(x)
 
 
 @pytest.fixture(scope="module")
-def small():
+def small() -> Any:
     """A layer called twice, one with a layer within, and one that draws."""
     twice, outer = keras.layers.Dense(3, name="twice"), Outer()
     x = inputs = keras.Input((3,))
@@ -47,22 +49,22 @@ def small():
     return keras.Model(inputs, x)
 
 
-def test_keras_lists_no_layer_within_a_layer(small):
+def test_keras_lists_no_layer_within_a_layer(small: Any) -> None:
     outer = small.layers[2]
     assert outer.inner in graph.all_layers(small)
     assert outer.inner not in small.layers
     assert not any(hasattr(outer, name) for name in ("layers", "sublayers", "submodules"))
 
 
-def test_keras_does_not_show_how_operations_are_connected(small):
+def test_keras_does_not_show_how_operations_are_connected(small: Any) -> None:
     calls = graph.nodes(small)
     assert [call.operation.name for call in calls] == ["twice", "outer", "dropout", "twice"]
     assert all(above.input_tensors[0] is below.outputs[0] for below, above in pairwise(calls))
     assert not [name for name in dir(small) if "node" in name and not name.startswith("_")]
 
 
-def test_a_graph_runs_with_other_operations_in_place_of_its_own(small):
-    def doubled(operation):
+def test_a_graph_runs_with_other_operations_in_place_of_its_own(small: Any) -> None:
+    def doubled(operation: Any) -> Any:
         return lambda x, **options: 2 * operation(x, **options)
 
     x = np.ones((2, 3), np.float32)
@@ -73,14 +75,14 @@ def test_a_graph_runs_with_other_operations_in_place_of_its_own(small):
     np.testing.assert_allclose(graph.run(zero, x, doubled), 16 * zero(x), rtol=1e-5)
 
 
-def test_random_layers_draw_from_a_state_known_by_its_path(small):
+def test_random_layers_draw_from_a_state_known_by_its_path(small: Any) -> None:
     (state,) = graph.random_states(small)
     before = state.numpy().copy()
     small(np.ones((2, 3), np.float32), training=True)
     assert not np.array_equal(state.numpy(), before)
 
 
-def saved(path, times):
+def saved(path: Path, times: Any) -> Any:
     """The file's bytes and a shared object's number, each time that the model is saved."""
     shared = keras.regularizers.L2(0.1)
     layers = [keras.layers.Dense(2, kernel_regularizer=shared) for _ in range(2)]
@@ -96,7 +98,7 @@ def saved(path, times):
     return model, result
 
 
-def test_keras_saves_the_day_and_addresses_and_neither_is_left_in_a_model(tmp_path):
+def test_keras_saves_the_day_and_addresses_and_neither_is_left_in_a_model(tmp_path: Path) -> None:
     path = tmp_path / "model.keras"
     model, ((first, metadata, numbers), (second, _, _)) = saved(path, 2)
     assert "date_saved" in metadata
@@ -109,7 +111,7 @@ def test_keras_saves_the_day_and_addresses_and_neither_is_left_in_a_model(tmp_pa
 
 
 @pytest.mark.parametrize("kind", ENCODERS)
-def test_keras_hub_keeps_an_encoder_in_one_layer(kind):
+def test_keras_hub_keeps_an_encoder_in_one_layer(kind: Any) -> None:
     network = backbone(kind)
     closed = {type(operation).__name__ for operation in network.operations} & set(encoders.UNFOLDED)
     assert closed == ENCODERS[kind]
@@ -118,22 +120,22 @@ def test_keras_hub_keeps_an_encoder_in_one_layer(kind):
     assert encoders.has_class_token(network) == (kind != "swin")
 
 
-def test_every_encoder_that_is_unfolded_is_tested():
+def test_every_encoder_that_is_unfolded_is_tested() -> None:
     assert set.union(*ENCODERS.values()) == set(encoders.UNFOLDED)
 
 
-def test_a_convolutional_network_is_open_already():
+def test_a_convolutional_network_is_open_already() -> None:
     network = backbone("vgg")
     assert encoders.unfold(network) is network
     assert not encoders.has_attention(network)
     assert not encoders.has_class_token(network)
 
 
-def test_keras_scales_and_shifts_activations_apart_from_the_convolution():
+def test_keras_scales_and_shifts_activations_apart_from_the_convolution() -> None:
     network, pixels = backbone("resnet"), tf.TensorSpec((5, 32, 32, 3))
     folded = folding.FoldedBlock(network)
 
-    def passes(call):
+    def passes(call: Any) -> int:
         """Scales and shifts of a batch's activations."""
         operations = tf.function(call).get_concrete_function(pixels).graph.get_operations()
         return sum(each.type in ("Mul", "AddV2") and each.outputs[0].shape[:1] == [5] for each in operations)
@@ -143,7 +145,7 @@ def test_keras_scales_and_shifts_activations_apart_from_the_convolution():
 
 
 @pytest.mark.parametrize("kind", ["efficientnet", "resnet", "densenet", "mobilenet"])
-def test_folded_batch_norm_is_batch_norm(kind):
+def test_folded_batch_norm_is_batch_norm(kind: str) -> None:
     network, random = backbone(kind), np.random.default_rng(0)
     for layer in graph.all_layers(network):
         if type(layer).__name__ == "BatchNormalization":

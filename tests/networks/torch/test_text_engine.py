@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,30 +16,30 @@ from thaw.errors import InputError
 from thaw.networks.loading import load_model, open_network, resolve
 
 KINDS = ("bert", "roberta", "distilbert", "deberta", "modernbert", "electra")
-RAW, LABELS = tiny.texts(12)
-LABELS = np.array(LABELS)
+RAW, _LABELS = tiny.texts(12)
+LABELS = np.array(_LABELS)
 HALF = 0.05
 """Logits of order one in bfloat16 and through float16 activations."""
 
 
 @pytest.fixture(scope="module")
-def folders(tmp_path_factory) -> dict[str, Path]:
+def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return {kind: tiny.text_folder(tmp_path_factory.mktemp(kind), kind) for kind in KINDS}
 
 
 @pytest.fixture(scope="module", params=KINDS)
-def any_open(request, folders, tmp_path_factory):
+def any_open(request: pytest.FixtureRequest, folders: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Any:
     scratch = tmp_path_factory.mktemp("open")
     return lambda: open_network("text", str(folders[request.param]), scratch, input_size=32)
 
 
 @pytest.fixture(scope="module")
-def bert(folders, tmp_path_factory):
+def bert(folders: dict[str, Path], tmp_path_factory: pytest.TempPathFactory) -> Any:
     scratch = tmp_path_factory.mktemp("open")
     return lambda: open_network("text", str(folders["bert"]), scratch, input_size=32)
 
 
-def state(network) -> dict[str, tuple[int, np.ndarray]]:
+def state(network: Any) -> dict[str, tuple[int, np.ndarray]]:
     found = {
         f"head.{n}": (len(network.blocks), t.numpy().copy()) for n, t in network.classifier.head.state_dict().items()
     }
@@ -47,23 +48,23 @@ def state(network) -> dict[str, tuple[int, np.ndarray]]:
     return found
 
 
-def test_every_architecture_has_blocks_and_features(any_open, tmp_path):
+def test_every_architecture_has_blocks_and_features(any_open: Any, tmp_path: Path) -> None:
     assert len(any_open().blocks) == 4
     harness.every_depth_has_features(any_open, RAW, tmp_path)
 
 
 @pytest.mark.parametrize("cut", [1, 2, 3])
-def test_every_architecture_runs_from_kept_activations(any_open, tmp_path, cut):
+def test_every_architecture_runs_from_kept_activations(any_open: Any, tmp_path: Path, cut: int) -> None:
     harness.kept_equals_recomputed(any_open, RAW, tmp_path, cut, HALF)
 
 
 @pytest.mark.parametrize(("cut", "keep"), [(0, False), (2, False), (2, True), (3, True)])
-def test_trains_only_above_the_cut(any_open, tmp_path, cut, keep):
+def test_trains_only_above_the_cut(any_open: Any, tmp_path: Path, cut: int, keep: bool) -> None:
     harness.trains_only_above_the_cut(any_open, state, RAW, LABELS, tmp_path, cut, "text", keep)
 
 
 @pytest.mark.parametrize("hidden", [0, 16])
-def test_head_gives_its_logits(bert, tmp_path, hidden):
+def test_head_gives_its_logits(bert: Any, tmp_path: Path, hidden: int) -> None:
     harness.head_gives_its_logits(bert, RAW, tmp_path, 1e-3, hidden)
 
 
@@ -78,7 +79,7 @@ assert not [m for m in sys.modules if m.startswith("thaw")]
 """
 
 
-def test_a_head_reads_several_depths(any_open, tmp_path):
+def test_a_head_reads_several_depths(any_open: Any, tmp_path: Path) -> None:
     """Also by the saved model's own forward pass, which takes hidden states where the engine watches its blocks."""
     loaded = load_model(harness.a_head_reads_several_depths(any_open, load_model, RAW, tmp_path, HALF))
     batch = loaded.tokenizer(RAW, padding=True, return_tensors="pt")
@@ -87,7 +88,7 @@ def test_a_head_reads_several_depths(any_open, tmp_path):
     np.testing.assert_allclose(found, loaded.logits(loaded.encode(RAW, tmp_path)), atol=HALF, rtol=HALF)
 
 
-def test_a_head_reads_several_depths_without_thaw(bert, tmp_path):
+def test_a_head_reads_several_depths_without_thaw(bert: Any, tmp_path: Path) -> None:
     model = harness.a_head_reads_several_depths(bert, load_model, RAW, tmp_path, HALF)
     command = [sys.executable, "-c", LOGITS_WITHOUT_THAW, str(model), json.dumps(RAW)]
     printed = subprocess.run(command, check=True, capture_output=True, text=True, timeout=120).stdout
@@ -96,16 +97,16 @@ def test_a_head_reads_several_depths_without_thaw(bert, tmp_path):
     np.testing.assert_allclose(json.loads(printed.splitlines()[-1]), expected, atol=HALF, rtol=HALF)
 
 
-def test_same_seed_same_weights(bert, tmp_path):
+def test_same_seed_same_weights(bert: Any, tmp_path: Path) -> None:
     harness.same_seed_same_weights(bert, RAW, LABELS, tmp_path, 1, "text")
 
 
-def test_weights_count_as_rows_do(bert, tmp_path):
+def test_weights_count_as_rows_do(bert: Any, tmp_path: Path) -> None:
     harness.weights_count_as_rows_do(bert, RAW, LABELS, tmp_path, "text")
 
 
 @pytest.mark.parametrize("cut", [0, 1, 2])
-def test_dropout_is_on_above_the_cut_and_off_below(any_open, tmp_path, cut):
+def test_dropout_is_on_above_the_cut_and_off_below(any_open: Any, tmp_path: Path, cut: int) -> None:
     network = any_open()
     examples = network.encode(RAW, tmp_path)
     harness.headed(network, examples)
@@ -116,7 +117,7 @@ def test_dropout_is_on_above_the_cut_and_off_below(any_open, tmp_path, cut):
     assert all(m.training == (cut == 0) for m in around)
 
 
-def test_a_damaged_network_is_the_users_to_mend(folders, tmp_path):
+def test_a_damaged_network_is_the_users_to_mend(folders: dict[str, Path], tmp_path: Path) -> None:
     for name, content in {"model.safetensors": b"cut", "config.json": b"{"}.items():
         broken = tmp_path / name
         shutil.copytree(folders["bert"], broken)
@@ -125,22 +126,22 @@ def test_a_damaged_network_is_the_users_to_mend(folders, tmp_path):
             open_network("text", str(broken), tmp_path)
 
 
-def test_a_network_without_its_tokenizer_is_refused(folders, tmp_path):
+def test_a_network_without_its_tokenizer_is_refused(folders: dict[str, Path], tmp_path: Path) -> None:
     shutil.copytree(folders["bert"], tmp_path / "mute", ignore=shutil.ignore_patterns("tokenizer*", "special*"))
     with pytest.raises(InputError):
         open_network("text", str(tmp_path / "mute"), tmp_path)
 
 
-def test_a_missing_network_in_a_bucket_is_refused(gcs, tmp_path):
+def test_a_missing_network_in_a_bucket_is_refused(gcs: str, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="there is no model gs://"):
         open_network("text", f"{gcs}/nowhere", tmp_path)
 
 
-def test_variables_round_trip(bert, tmp_path):
+def test_variables_round_trip(bert: Any, tmp_path: Path) -> None:
     harness.variables_round_trip(bert, RAW, LABELS, tmp_path, 2, "text")
 
 
-def test_lora_merges(any_open, tmp_path):
+def test_lora_merges(any_open: Any, tmp_path: Path) -> None:
     harness.lora_merges_into_a_plain_network(any_open, RAW, LABELS, tmp_path, "text", HALF)
 
 
@@ -153,7 +154,7 @@ assert not [m for m in sys.modules if m.startswith("thaw")]
 """
 
 
-def test_saved_model_loads_in_a_fresh_process_and_without_thaw(bert, tmp_path):
+def test_saved_model_loads_in_a_fresh_process_and_without_thaw(bert: Any, tmp_path: Path) -> None:
     model = harness.loads_in_a_fresh_process(bert, RAW, LABELS, tmp_path, 1, "text", hidden=16)
     command = [sys.executable, "-c", LOAD_WITHOUT_THAW, str(model), json.dumps(RAW)]
     printed = subprocess.run(command, check=True, capture_output=True, text=True, timeout=120).stdout
@@ -163,24 +164,24 @@ def test_saved_model_loads_in_a_fresh_process_and_without_thaw(bert, tmp_path):
     assert (labels == np.array(["bad", "good"])[logits.argmax(1)])[clear].all()
 
 
-def test_a_saved_model_can_be_trained_on(bert, tmp_path):
+def test_a_saved_model_can_be_trained_on(bert: Any, tmp_path: Path) -> None:
     model = harness.loads_in_a_fresh_process(bert, RAW, LABELS, tmp_path, 1, "text")
     again = open_network("text", str(model), tmp_path)
     assert [block.name for block in again.blocks] == [block.name for block in bert().blocks]
 
 
-def test_a_folder_without_a_network_is_the_users_to_mend(tmp_path):
+def test_a_folder_without_a_network_is_the_users_to_mend(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text("{}")
     with pytest.raises(InputError, match="holds no text network"):
         open_network("text", str(tmp_path), tmp_path)
 
 
-def test_a_name_that_only_the_hub_has_is_refused_at_once_when_it_is_away(tmp_path):
+def test_a_name_that_only_the_hub_has_is_refused_at_once_when_it_is_away(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"bert-large-uncased has to come from .* local folder or gs://"):
         open_network("text", "bert-large-uncased", tmp_path)
 
 
-def test_a_known_name_is_looked_up():
+def test_a_known_name_is_looked_up() -> None:
     assert resolve("text", "bert-base-uncased", Path()) == ("google-bert/bert-base-uncased", None)
     assert resolve("image", "", Path()) == ("efficientnet_lite0_ra_imagenet", None)
     with pytest.raises(InputError, match="vgg16 is a network for images"):
@@ -190,7 +191,7 @@ def test_a_known_name_is_looked_up():
 
 
 @pytest.mark.slow
-def test_bert_base_in_its_true_shape_trains_in_full(tmp_path):
+def test_bert_base_in_its_true_shape_trains_in_full(tmp_path: Path) -> None:
     """12 layers of 768, 109 M parameters, random weights: one step from every block up."""
     folder = tiny.text_folder(tmp_path / "bert-base", layers=12, width=768, heads=12)
     harness.trains_only_above_the_cut(

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import tracemalloc
 from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,7 +15,7 @@ RAW, _ = tiny.texts(40)
 
 
 @pytest.fixture(scope="module")
-def network(tmp_path_factory):
+def network(tmp_path_factory: pytest.TempPathFactory) -> Any:
     folder = tiny.text_folder(tmp_path_factory.mktemp("bert"), layers=1)
     return open_network("text", str(folder), folder, input_size=32)
 
@@ -27,11 +29,11 @@ class Repeated(Sequence):
     def __len__(self) -> int:
         return self.rows
 
-    def __getitem__(self, row):
+    def __getitem__(self, row: Any) -> Any:
         return RAW[row % len(RAW)]
 
 
-def test_rows_are_encoded_as_the_tokenizer_does_and_padded(network, tmp_path):
+def test_rows_are_encoded_as_the_tokenizer_does_and_padded(network: Any, tmp_path: Path) -> None:
     examples = network.encode(RAW, tmp_path)
     rows = np.array([7, 0, 31])
     ids, mask, hidden = examples.take(rows).padded(network.pad)
@@ -43,14 +45,14 @@ def test_rows_are_encoded_as_the_tokenizer_does_and_padded(network, tmp_path):
         assert (found[len(expected) :] == network.pad).all()
 
 
-def test_batches_hold_every_row_once_and_no_more_tokens_than_asked_for(network, tmp_path):
+def test_batches_hold_every_row_once_and_no_more_tokens_than_asked_for(network: Any, tmp_path: Path) -> None:
     examples = network.encode(Repeated(500), tmp_path)
     batches = list(examples.batches(200))
     assert sorted(np.concatenate(batches)) == list(range(500))
     assert all(examples.take(rows).padded(0)[0].size <= 200 for rows in batches)
 
 
-def test_features_are_written_where_they_are_allocated(network, tmp_path):
+def test_features_are_written_where_they_are_allocated(network: Any, tmp_path: Path) -> None:
     examples = network.encode(RAW, tmp_path)
     allocated: dict[int, np.ndarray] = {}
 
@@ -65,7 +67,7 @@ def test_features_are_written_where_they_are_allocated(network, tmp_path):
         np.testing.assert_array_equal(allocated[depth], expected[depth].astype(np.float16))
 
 
-def test_activations_of_some_rows_in_any_order(network, tmp_path):
+def test_activations_of_some_rows_in_any_order(network: Any, tmp_path: Path) -> None:
     examples = network.encode(RAW, tmp_path)
     harness.headed(network, examples)
     rows = np.array([30, 2, 17])
@@ -75,7 +77,7 @@ def test_activations_of_some_rows_in_any_order(network, tmp_path):
     np.testing.assert_allclose(network.logits(kept.take(np.array([1]))), network.logits(examples)[[2]], atol=0.02)
 
 
-def peak_bytes(network, rows: int, folder) -> int:
+def peak_bytes(network: Any, rows: int, folder: Path) -> int:
     folder.mkdir()
     tracemalloc.start()
     examples = network.encode(Repeated(rows), folder)
@@ -90,7 +92,7 @@ def peak_bytes(network, rows: int, folder) -> int:
     return peak
 
 
-def test_a_row_takes_a_few_bytes_of_memory(network, tmp_path):
+def test_a_row_takes_a_few_bytes_of_memory(network: Any, tmp_path: Path) -> None:
     few, many = (peak_bytes(network, rows, tmp_path / str(rows)) for rows in (3_000, 23_000))
     mapped = 20_000 * (network.encoder.config.hidden_size * 4 + 24 * network.encoder.config.hidden_size * 2)
     assert (many - few) / 20_000 < 100

@@ -8,8 +8,10 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -20,20 +22,20 @@ from thaw.networks.loading import open_network
 from thaw.networks.torch.parallel import ParallelTuner
 from thaw.networks.torch.tuner import TextTuner
 
-RAW, LABELS = tiny.texts(12)
-LABELS = np.array(LABELS)
+RAW, _LABELS = tiny.texts(12)
+LABELS = np.array(_LABELS)
 BATCHES = [np.arange(7), np.arange(5, 12), np.array([3]), np.arange(12)[::-1]]
 """Of odd sizes too, and one with a row for one process only."""
 WEIGHTS = np.linspace(0.5, 2.0, 12)
 
 
 @pytest.fixture(autouse=True)
-def one_thread(monkeypatch):
+def one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
 
 
 @pytest.fixture(scope="module")
-def still(tmp_path_factory) -> Path:
+def still(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A network without dropout."""
     folder = tiny.text_folder(tmp_path_factory.mktemp("still"))
     config = json.loads((folder / "config.json").read_text())
@@ -42,7 +44,7 @@ def still(tmp_path_factory) -> Path:
     return folder
 
 
-def opened(folder: Path, scratch: Path):
+def opened(folder: Path, scratch: Path) -> Any:
     network = open_network("text", str(folder), scratch, input_size=32)
     network.compute_dtype = "float32"
     examples = network.encode(RAW, scratch)
@@ -51,20 +53,20 @@ def opened(folder: Path, scratch: Path):
 
 
 @contextmanager
-def finished(tuner):
+def finished(tuner: Any) -> Iterator[Any]:
     try:
         yield tuner
     finally:
         tuner.finish()
 
 
-def updated(tuner, examples, batches=BATCHES) -> list[float]:
+def updated(tuner: Any, examples: Any, batches: Any = BATCHES) -> list[float]:
     return [
         float(tuner.update(tuner.prepare(examples.take(rows)), LABELS[rows], WEIGHTS[rows], 1.0)) for rows in batches
     ]
 
 
-def test_two_processes_take_the_steps_of_one(still, tmp_path):
+def test_two_processes_take_the_steps_of_one(still: Path, tmp_path: Path) -> None:
     network, examples = opened(still, tmp_path)
     plan = harness.plan(network, 0, "text", dropout=0.0)
     alone = TextTuner(network, plan)
@@ -80,7 +82,7 @@ def test_two_processes_take_the_steps_of_one(still, tmp_path):
     assert np.isfinite(network.logits(examples)).all()
 
 
-def test_all_processes_go_on_from_a_state(still, tmp_path):
+def test_all_processes_go_on_from_a_state(still: Path, tmp_path: Path) -> None:
     network, examples = opened(still, tmp_path)
     examples = network.activations(examples, 2, tmp_path)
     plan = harness.plan(network, 2, "text", dropout=0.0)
@@ -100,7 +102,7 @@ def test_all_processes_go_on_from_a_state(still, tmp_path):
     np.testing.assert_allclose(first, updated(TextTuner(network, plan), examples, BATCHES[:1]), atol=1e-4)
 
 
-def test_a_process_that_dies_ends_the_training_with_an_error(still, tmp_path):
+def test_a_process_that_dies_ends_the_training_with_an_error(still: Path, tmp_path: Path) -> None:
     network, examples = opened(still, tmp_path)
     together = ParallelTuner(network, harness.plan(network, 0, "text"), 2)
     try:
@@ -126,7 +128,7 @@ os.kill(os.getpid(), signal.SIGKILL)
 """
 
 
-def test_the_other_processes_end_with_the_one_that_started_them(still, tmp_path):
+def test_the_other_processes_end_with_the_one_that_started_them(still: Path, tmp_path: Path) -> None:
     command = [sys.executable, "-c", DIE, str(still), str(tmp_path)]
     ended = subprocess.run(command, stdout=subprocess.PIPE, text=True, timeout=120)
     assert ended.returncode == -signal.SIGKILL
@@ -144,7 +146,7 @@ def runs(process: int) -> bool:
     return Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
 
 
-def test_several_nodes_are_refused(still, tmp_path, monkeypatch):
+def test_several_nodes_are_refused(still: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     network, _ = opened(still, tmp_path)
     monkeypatch.setenv("PET_NNODES", "1:2")
     with pytest.raises(InputError, match="trains on the GPUs of one node"):

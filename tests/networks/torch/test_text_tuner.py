@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -8,23 +11,23 @@ from tests.networks import harness, tiny
 from thaw.networks.loading import open_network
 from thaw.networks.torch.optimizer import HEAD, Optimizer
 
-RAW, LABELS = tiny.texts(12)
-LABELS = np.array(LABELS)
+RAW, _LABELS = tiny.texts(12)
+LABELS = np.array(_LABELS)
 UNSEEN = "sound sound sound"
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory):
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Any:
     return tiny.text_folder(tmp_path_factory.mktemp("bert"))
 
 
 @pytest.fixture
-def bert(folder, tmp_path):
+def bert(folder: Any, tmp_path: Path) -> Any:
     return lambda: open_network("text", str(folder), tmp_path, input_size=32)
 
 
 @pytest.mark.parametrize("kind", ["bert", "roberta", "deberta", "modernbert"])
-def test_goes_on_as_if_undisturbed_from_the_embeddings_up(tmp_path, kind):
+def test_goes_on_as_if_undisturbed_from_the_embeddings_up(tmp_path: Path, kind: str) -> None:
     folder = tiny.text_folder(tmp_path / kind, kind)
     harness.goes_on_as_if_undisturbed(
         lambda: open_network("text", str(folder), tmp_path, input_size=32), RAW, LABELS, tmp_path, 0, "text"
@@ -32,11 +35,11 @@ def test_goes_on_as_if_undisturbed_from_the_embeddings_up(tmp_path, kind):
 
 
 @pytest.mark.parametrize("lora", [False, True])
-def test_goes_on_as_if_undisturbed(bert, tmp_path, lora):
+def test_goes_on_as_if_undisturbed(bert: Any, tmp_path: Path, lora: bool) -> None:
     harness.goes_on_as_if_undisturbed(bert, RAW, LABELS, tmp_path, 2, "text", lora)
 
 
-def test_a_state_is_a_copy(bert, tmp_path):
+def test_a_state_is_a_copy(bert: Any, tmp_path: Path) -> None:
     network = bert()
     examples = network.encode(RAW, tmp_path)
     harness.headed(network, examples)
@@ -52,7 +55,7 @@ def test_a_state_is_a_copy(bert, tmp_path):
 
 @pytest.mark.parametrize("kind", ["adamw", "sgd"])
 @pytest.mark.parametrize("clip", [0.1, 100.0])
-def test_updates_are_those_of_clipped_gradients(kind, clip):
+def test_updates_are_those_of_clipped_gradients(kind: str, clip: float) -> None:
     random = np.random.default_rng(0)
     start = {"head.weight": random.normal(size=(3, 4)), "encoder.bias": random.normal(size=5)}
     gradients = [{name: random.normal(size=value.shape) for name, value in start.items()} for _ in range(3)]
@@ -93,7 +96,7 @@ def test_updates_are_those_of_clipped_gradients(kind, clip):
 
 
 @pytest.mark.parametrize("kind", ["bert", "roberta", "distilbert", "deberta", "modernbert", "electra"])
-def test_of_the_embedding_only_what_occurs_is_trained(tmp_path, kind):
+def test_of_the_embedding_only_what_occurs_is_trained(tmp_path: Path, kind: str) -> None:
     network = open_network("text", str(tiny.text_folder(tmp_path / kind, kind)), tmp_path, input_size=32)
     examples = network.encode([text.replace("sound", "plot") for text in RAW], tmp_path)
     harness.headed(network, examples)
@@ -123,7 +126,7 @@ def test_of_the_embedding_only_what_occurs_is_trained(tmp_path, kind):
     assert set(moved) >= set(batch)
 
 
-def test_a_state_brings_the_tokens_that_it_trained(bert, tmp_path):
+def test_a_state_brings_the_tokens_that_it_trained(bert: Any, tmp_path: Path) -> None:
     """The process that goes on may have encoded more than the one that began."""
     network = bert()
     examples = network.encode(["good film", "bad plot"] * 3, tmp_path)
@@ -142,7 +145,7 @@ def test_a_state_brings_the_tokens_that_it_trained(bert, tmp_path):
     assert all(np.array_equal(expected[name], found[name]) for name in expected)
 
 
-def test_finish_leaves_the_modules_of_the_architecture(bert, tmp_path):
+def test_finish_leaves_the_modules_of_the_architecture(bert: Any, tmp_path: Path) -> None:
     network = bert()
     types = [type(module) for module in network.classifier.modules()]
     examples = network.encode(RAW, tmp_path)

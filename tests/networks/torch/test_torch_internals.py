@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -22,12 +23,12 @@ KINDS = ("bert", "roberta", "distilbert", "deberta", "modernbert", "electra")
 
 
 @pytest.fixture(scope="module")
-def folders(tmp_path_factory) -> dict[str, Path]:
+def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return {kind: tiny.text_folder(tmp_path_factory.mktemp(kind), kind) for kind in KINDS}
 
 
 @pytest.mark.parametrize("kind", ["adamw", "sgd"])
-def test_optimizers_keep_their_state_under_these_names(kind):
+def test_optimizers_keep_their_state_under_these_names(kind: str) -> None:
     parameter = torch.nn.Parameter(torch.ones(3))
     parameter.grad = torch.ones(3)
     optimizer: torch.optim.Optimizer = (
@@ -40,7 +41,7 @@ def test_optimizers_keep_their_state_under_these_names(kind):
 
 
 @pytest.mark.parametrize("kind", [*internals.POSITION_OFFSETS, "bert"])
-def test_positions_begin_behind_the_padding_index(kind):
+def test_positions_begin_behind_the_padding_index(kind: Any) -> None:
     sizes = {"hidden_size": 8, "num_hidden_layers": 1, "num_attention_heads": 1, "intermediate_size": 8}
     config = AutoConfig.for_model(kind, vocab_size=9, max_position_embeddings=12, pad_token_id=1, **sizes)
     encoder = AutoModel.from_config(config).eval()
@@ -50,7 +51,7 @@ def test_positions_begin_behind_the_padding_index(kind):
         encoder(input_ids=torch.full((1, longest + 1), 5))
 
 
-def test_the_private_word_on_bfloat16_is_the_public_one():
+def test_the_private_word_on_bfloat16_is_the_public_one() -> None:
     """The public function is in torch by 2.13: once that is the oldest allowed, it serves alone."""
     public = torch.cpu.get_capabilities()
     assert internals.cpu_multiplies_bfloat16() == bool(public.get("avx512_bf16") or public.get("amx_tile"))
@@ -59,7 +60,7 @@ def test_the_private_word_on_bfloat16_is_the_public_one():
     assert tuple(int(part) for part in oldest[1].split(".")) < (2, 13)
 
 
-def test_the_pooler_is_not_read_and_not_every_constructor_can_leave_it_out(folders):
+def test_the_pooler_is_not_read_and_not_every_constructor_can_leave_it_out(folders: dict[str, Path]) -> None:
     encoder = AutoModel.from_pretrained(folders["bert"]).eval()
     ids = torch.arange(5, 12).unsqueeze(0)
     before = encoder(input_ids=ids)
@@ -73,7 +74,9 @@ def test_the_pooler_is_not_read_and_not_every_constructor_can_leave_it_out(folde
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_layers_take_the_hidden_state_first_and_are_whole_after_they_were_skipped(folders, kind):
+def test_layers_take_the_hidden_state_first_and_are_whole_after_they_were_skipped(
+    folders: dict[str, Path], kind: Any
+) -> None:
     encoder = AutoModel.from_pretrained(folders[kind]).eval()
     blocks = EncoderBlocks(encoder)
     blocks.measure_tuple_lengths(token=5)
@@ -88,7 +91,9 @@ def test_layers_take_the_hidden_state_first_and_are_whole_after_they_were_skippe
     assert not torch.equal(skipped, before)
 
 
-def test_a_saved_model_takes_an_attention_only_by_its_flag(folders, tmp_path, monkeypatch):
+def test_a_saved_model_takes_an_attention_only_by_its_flag(
+    folders: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     network = open_network("text", str(folders["bert"]), tmp_path, input_size=32)
     network.save(tmp_path / "model", ["bad", "good"])
     loaded = MeanPooledClassifier.from_pretrained(tmp_path / "model", attn_implementation="sdpa")
@@ -98,7 +103,7 @@ def test_a_saved_model_takes_an_attention_only_by_its_flag(folders, tmp_path, mo
         MeanPooledClassifier.from_pretrained(tmp_path / "model", attn_implementation="sdpa")
 
 
-def test_a_head_leaves_the_encoder_as_it_was_pretrained(folders, tmp_path):
+def test_a_head_leaves_the_encoder_as_it_was_pretrained(folders: dict[str, Path], tmp_path: Path) -> None:
     network = open_network("text", str(folders["bert"]), tmp_path, input_size=32)
     before = {name: tensor.numpy().copy() for name, tensor in network.encoder.state_dict().items()}
     network.set_head(harness.random_head(32, 2))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from thaw.records import STRATEGIES
@@ -11,7 +13,7 @@ from thaw.steps.choose.score_model import ScoreModel
 DOUBTS = ("few_rows", "label_noise", "out_of_distribution", "many_rows")
 
 
-def score_model(gains=(0.0, 0.2, 0.3, 0.4), deviation: float = 0.1, by_rows: float = 0.0) -> ScoreModel:
+def score_model(gains: Any = (0.0, 0.2, 0.3, 0.4), deviation: float = 0.1, by_rows: float = 0.0) -> ScoreModel:
     """Gains in log odds over the frozen score, which is the probe's; `by_rows` is more of full's for each e-fold of
     rows above 1,000."""
     width = len(FEATURES)

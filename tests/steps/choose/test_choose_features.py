@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,16 +12,16 @@ from thaw.steps.choose.features import FEATURES, curve_slope, extrapolated_probe
 from thaw.steps.choose.plans import is_validated
 
 
-def named(made, rows: int = 1400) -> dict[str, float]:
+def named(made: Any, rows: int = 1400) -> dict[str, float]:
     return dict(zip(FEATURES, feature_vector(made, rows).tolist(), strict=True))
 
 
-def test_every_number_has_its_name_and_is_finite():
+def test_every_number_has_its_name_and_is_finite() -> None:
     assert len(feature_vector(profile(), 1400)) == len(FEATURES)
     assert np.isfinite(feature_vector(profile(), 1400)).all()
 
 
-def test_golden_values():
+def test_golden_values() -> None:
     found = named(profile())
     last, best = profile().depths[-1], max(profile().depths, key=lambda each: each.ridge)
     assert found["log_rows"] == pytest.approx(math.log(1400))
@@ -30,7 +31,7 @@ def test_golden_values():
     assert found["convolutional"] == 0
 
 
-def test_perfect_and_hopeless_probes_stay_finite():
+def test_perfect_and_hopeless_probes_stay_finite() -> None:
     for score in (0.0, 1.0):
         depths = tuple(each.model_copy(update={"ridge": score, "knn": 1 - score}) for each in profile().depths)
         readouts = tuple(each.model_copy(update={"ridge": 1 - score}) for each in profile().readouts)
@@ -38,7 +39,7 @@ def test_perfect_and_hopeless_probes_stay_finite():
         assert np.isfinite(feature_vector(made, 1400)).all()
 
 
-def test_a_rising_curve_carries_the_probe_on():
+def test_a_rising_curve_carries_the_probe_on() -> None:
     rising = profile()
     flat = rising.model_copy(update={"curve": tuple(CurvePoint(rows=rows, score=0.7) for rows in (100, 200, 400))})
     assert curve_slope(rising) > curve_slope(flat) == pytest.approx(0)
@@ -47,11 +48,11 @@ def test_a_rising_curve_carries_the_probe_on():
     assert extrapolated_probe(rising, 14_000) > extrapolated_probe(rising, 2800) > rising.readout.ridge
 
 
-def test_without_a_curve_nothing_rises():
+def test_without_a_curve_nothing_rises() -> None:
     assert curve_slope(profile(curve=0)) == 0
 
 
-def test_rows_are_held_out_where_the_plans_hold_them_out():
+def test_rows_are_held_out_where_the_plans_hold_them_out() -> None:
     classes = profile().classes
     for train, validation in ((50 * classes, 10 * classes), (50 * classes, 9 * classes), (100 * classes, 0)):
         made = profile().model_copy(update={"rows": {"train": train, "validation": validation, "test": 300}})

@@ -3,13 +3,15 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from tests.steps.choose.score_models import score_model
 from thaw.errors import InputError
-from thaw.records import AugmentUnused, Decision, OverTimeLimit, Readout, WithoutDoubt
+from thaw.records import AugmentUnused, Dataset, Decision, OverTimeLimit, Profile, Readout, WithoutDoubt
 from thaw.report.wording import sentence
 from thaw.steps.choose import step
 from thaw.steps.choose.choose import Request, choose_by_profile, scaled
@@ -19,7 +21,7 @@ from thaw.steps.choose.score_model import ScoreModel
 
 
 @pytest.fixture(autouse=True)
-def use_model(monkeypatch) -> Callable[[ScoreModel], None]:
+def use_model(monkeypatch: pytest.MonkeyPatch) -> Callable[[ScoreModel], None]:
     """Sets the score model. It begins as one to which these tests' profile is nothing strange."""
 
     def use(model: ScoreModel) -> None:
@@ -29,13 +31,13 @@ def use_model(monkeypatch) -> Callable[[ScoreModel], None]:
     return use
 
 
-def fact_of(facts, kind: str):
+def fact_of(facts: Any, kind: str) -> Any:
     """The only one of its kind."""
     (fact,) = (fact for fact in facts if fact.kind == kind)
     return fact
 
 
-def with_depths(profile, *scores, error=0.01, together=None, **changes):
+def with_depths(profile: Any, *scores: Any, error: float = 0.01, together: Any = None, **changes: Any) -> Any:
     """Probes of each depth, and one of all `together` where it is given."""
     depths = [
         evidence.model_copy(update={"ridge": score, "ridge_error": error})
@@ -50,14 +52,14 @@ def with_depths(profile, *scores, error=0.01, together=None, **changes):
     return profile.model_copy(update={"depths": tuple(depths), "readouts": tuple(readouts), "curve": (), **changes})
 
 
-def sized(dataset, rows):
+def sized(dataset: Any, rows: Any) -> Any:
     """The dataset as if it had `rows` training rows."""
     return dataset.model_copy(
         update={"counts": {"train": (rows // 2, rows // 2), "validation": (150, 150), "test": (150, 150)}}
     )
 
 
-def test_the_decision_is_complete_and_deterministic(texts, text_profile):
+def test_the_decision_is_complete_and_deterministic(texts: Dataset, text_profile: Profile) -> None:
     decision = step.run(texts, text_profile)
     assert decision == step.run(texts, text_profile)
     assert Decision.parse(decision.to_json()) == decision
@@ -72,7 +74,9 @@ def test_the_decision_is_complete_and_deterministic(texts, text_profile):
     assert all(fact.text == sentence(fact) != "" for fact in facts)
 
 
-def test_a_gain_that_is_worth_little_is_left(texts, text_profile, use_model):
+def test_a_gain_that_is_worth_little_is_left(
+    texts: Dataset, text_profile: Profile, use_model: Callable[[ScoreModel], None]
+) -> None:
     use_model(score_model(gains=(0.0, 0.001, 0.002, 0.004), deviation=1e-4))
     decision = step.run(texts, text_profile)
     reason, frozen, full = decision.reasons[0], decision.candidates[0], decision.candidates[-1]
@@ -82,7 +86,9 @@ def test_a_gain_that_is_worth_little_is_left(texts, text_profile, use_model):
     assert (reason.cost_seconds, reason.best_cost_seconds) == (frozen.cost_seconds, full.cost_seconds)
 
 
-def test_a_gain_that_is_worth_its_cost_is_taken(texts, text_profile, use_model):
+def test_a_gain_that_is_worth_its_cost_is_taken(
+    texts: Dataset, text_profile: Profile, use_model: Callable[[ScoreModel], None]
+) -> None:
     hard = with_depths(text_profile, 0.6, 0.65, 0.66, 0.66)
     use_model(score_model(gains=(0.0, 0.2, 0.4, 0.9)))
     decision = step.run(sized(texts, 5000), hard)
@@ -93,12 +99,14 @@ def test_a_gain_that_is_worth_its_cost_is_taken(texts, text_profile, use_model):
     assert reason.losses == {each.strategy: full.score - each.score for each in cheaper}
 
 
-def test_an_inner_depth_ahead_of_the_last_is_where_partial_training_starts(texts, text_profile):
+def test_an_inner_depth_ahead_of_the_last_is_where_partial_training_starts(
+    texts: Dataset, text_profile: Profile
+) -> None:
     bent = with_depths(text_profile, 0.7, 0.8, 0.75, 0.7)
     assert step.run(texts, bent, strategy="partial").plan.cut == 2
 
 
-def test_a_frozen_head_reads_the_depths_that_probes_find_better(texts, text_profile):
+def test_a_frozen_head_reads_the_depths_that_probes_find_better(texts: Dataset, text_profile: Profile) -> None:
     better = with_depths(text_profile, 0.6, 0.65, 0.66, 0.66, together=0.7)
     plan = step.run(texts, better, strategy="frozen").plan
     assert [(each.depth, each.weight) for each in plan.feature_depths] == [(1, 1), (2, 1), (3, 1), (4, 1)]
@@ -110,7 +118,7 @@ def test_a_frozen_head_reads_the_depths_that_probes_find_better(texts, text_prof
     assert step.run(texts, better, strategy="full").plan.feature_depths == ()
 
 
-def test_doubts_lead_to_the_safe_choice_and_wide_intervals(texts, text_profile):
+def test_doubts_lead_to_the_safe_choice_and_wide_intervals(texts: Dataset, text_profile: Profile) -> None:
     hard = with_depths(text_profile, 0.6, 0.65, 0.66, 0.66)
     sure, unsure = (step.run(texts, hard.model_copy(update={"label_noise": noise})) for noise in (0.1, 0.4))
     assert sure.doubts == ()
@@ -125,7 +133,9 @@ def test_doubts_lead_to_the_safe_choice_and_wide_intervals(texts, text_profile):
         assert after.score == pytest.approx(before.score, abs=0.01)
 
 
-def test_the_effect_of_a_feature_has_its_numbers(texts, text_profile, use_model):
+def test_the_effect_of_a_feature_has_its_numbers(
+    texts: Dataset, text_profile: Profile, use_model: Callable[[ScoreModel], None]
+) -> None:
     weights = np.array(score_model().weights)
     weights[3, 1 + FEATURES.index("all_depths_gain")] = 2.0
     use_model(replace(score_model(), weights=weights.tolist()))
@@ -140,7 +150,9 @@ def test_the_effect_of_a_feature_has_its_numbers(texts, text_profile, use_model)
     assert (probe.score, probe.last_depth, probe.standard_error) == (0.7, 0.66, 0.01)
 
 
-def test_a_time_limit_excludes_what_takes_longer(texts, text_profile, use_model):
+def test_a_time_limit_excludes_what_takes_longer(
+    texts: Dataset, text_profile: Profile, use_model: Callable[[ScoreModel], None]
+) -> None:
     use_model(score_model(gains=(0.0, 0.5, 1.0, 2.0)))
     slow = with_depths(text_profile, 0.6, 0.65, 0.66, 0.66).model_copy(update={"forward_seconds_per_row": 0.05})
     free = step.run(sized(texts, 2000), slow)
@@ -152,7 +164,9 @@ def test_a_time_limit_excludes_what_takes_longer(texts, text_profile, use_model)
     assert late == OverTimeLimit(max_seconds=cost["full"] - 1, costs={"full": costs["full"]}, text=late.text)
 
 
-def test_the_reason_under_a_time_limit_is_about_what_there_is_time_for(texts, text_profile, use_model):
+def test_the_reason_under_a_time_limit_is_about_what_there_is_time_for(
+    texts: Dataset, text_profile: Profile, use_model: Callable[[ScoreModel], None]
+) -> None:
     use_model(score_model(gains=(0.0, 0.5, 1.0, 2.0)))
     slow = with_depths(text_profile, 0.6, 0.65, 0.66, 0.66).model_copy(update={"forward_seconds_per_row": 0.05})
     cost = {each.strategy: each.cost_seconds for each in step.run(sized(texts, 2000), slow).candidates}
@@ -168,44 +182,44 @@ def test_the_reason_under_a_time_limit_is_about_what_there_is_time_for(texts, te
     assert fact_of(none.reasons, "over_time_limit").costs.keys() == {"partial", "lora", "full"}
 
 
-def test_a_doubt_does_not_overrule_a_time_limit(texts, text_profile):
+def test_a_doubt_does_not_overrule_a_time_limit(texts: Dataset, text_profile: Profile) -> None:
     noisy = text_profile.model_copy(update={"label_noise": 0.4, "forward_seconds_per_row": 0.05})
     assert step.run(sized(texts, 2000), noisy).strategy == "partial"
     assert step.run(sized(texts, 2000), noisy, max_seconds=1.0).strategy == "frozen"
 
 
-def costs(dataset, profile, rows: int) -> dict[str, float]:
+def costs(dataset: Any, profile: Any, rows: int) -> dict[str, float]:
     request = Request(dataset, profile, TrainingOptions(), "cost", score_model())
     return dict(choose_by_profile(request, rows).policy.costs)
 
 
-def test_more_rows_are_costed_as_they_would_be_planned(texts, text_profile):
+def test_more_rows_are_costed_as_they_would_be_planned(texts: Dataset, text_profile: Profile) -> None:
     slow, few = text_profile.model_copy(update={"forward_seconds_per_row": 0.05}), sized(texts, 300)
     assert costs(few, slow, 8 * 600) == costs(scaled(few, 4800), slow, 8 * 600)
 
 
-def test_many_small_classes_are_costed_down_to_few_rows(texts, text_profile):
+def test_many_small_classes_are_costed_down_to_few_rows(texts: Dataset, text_profile: Profile) -> None:
     counts = {"train": (12,) * 77, "validation": (3,) * 77, "test": (3,) * 77}
     many = texts.model_copy(update={"classes": tuple(f"class {k}" for k in range(77)), "counts": counts})
     assert scaled(many, 20).rows("train") + scaled(many, 20).rows("validation") == 20
     assert costs(many, text_profile, 20)["full"] < costs(many, text_profile, 15 * 77)["full"]
 
 
-def test_augmentation_that_changes_nothing_is_a_reason(texts, text_profile):
+def test_augmentation_that_changes_nothing_is_a_reason(texts: Dataset, text_profile: Profile) -> None:
     images = text_profile.model_copy(update={"modality": "image"})
     frozen, full = (step.run(texts, images, augment=True, strategy=strategy) for strategy in ("frozen", "full"))
     assert isinstance(frozen.reasons[-1], AugmentUnused)
     assert not any(isinstance(reason, AugmentUnused) for reason in full.reasons)
 
 
-def test_costs_rise_from_frozen_to_full(texts, text_profile):
+def test_costs_rise_from_frozen_to_full(texts: Dataset, text_profile: Profile) -> None:
     slow = text_profile.model_copy(update={"forward_seconds_per_row": 0.02})
     cost = {each.strategy: each.cost_seconds for each in step.run(sized(texts, 1000), slow).candidates}
     assert cost["frozen"] < cost["partial"] < cost["full"]
     assert cost["lora"] < cost["full"]
 
 
-def test_a_forced_strategy_is_recorded(texts, text_profile):
+def test_a_forced_strategy_is_recorded(texts: Dataset, text_profile: Profile) -> None:
     for strategy in ("frozen", "partial", "lora", "full"):
         decision = step.run(texts, text_profile, strategy=strategy)
         assert decision.forced
@@ -218,12 +232,14 @@ def test_a_forced_strategy_is_recorded(texts, text_profile):
         assert (decision.plan.training is not None and decision.plan.training.lora is not None) == (strategy == "lora")
 
 
-def test_preferring_accuracy_takes_the_best(texts, text_profile):
+def test_preferring_accuracy_takes_the_best(texts: Dataset, text_profile: Profile) -> None:
     decision = step.run(texts, text_profile, prefer="accuracy")
     assert decision.strategy == max(decision.candidates, key=lambda each: each.score).strategy
 
 
-def test_a_counterfactual_is_where_it_says(texts, text_profile, use_model):
+def test_a_counterfactual_is_where_it_says(
+    texts: Dataset, text_profile: Profile, use_model: Callable[[ScoreModel], None]
+) -> None:
     use_model(score_model(gains=(0.0, -0.1, -0.1, 0.0), by_rows=0.2))
     profile = with_depths(text_profile, 0.6, 0.65, 0.66, 0.66)
     decision = step.run(sized(texts, 600), profile)
@@ -235,7 +251,9 @@ def test_a_counterfactual_is_where_it_says(texts, text_profile, use_model):
     assert step.run(sized(texts, round(more.rows / 1.25) - 302), profile).strategy == "frozen"
 
 
-def test_close_candidates_are_piloted_and_the_plan_goes_on_from_there(texts, text_profile, store, tmp_path, use_model):
+def test_close_candidates_are_piloted_and_the_plan_goes_on_from_there(
+    texts: Dataset, text_profile: Profile, store: str, tmp_path: Path, use_model: Callable[[ScoreModel], None]
+) -> None:
     """With a real training of the tiny network, whose score on few validation rows is taken for sure."""
     close = score_model(gains=(0.0, 0.0, 0.0, 0.3), deviation=0.5)
     use_model(close)
@@ -252,7 +270,7 @@ def test_close_candidates_are_piloted_and_the_plan_goes_on_from_there(texts, tex
     assert decision.plan.start_from.startswith(store) == (decision.strategy in piloted)
 
 
-def test_train_from_names_the_first_trained_block(texts, text_profile):
+def test_train_from_names_the_first_trained_block(texts: Dataset, text_profile: Profile) -> None:
     plan = step.run(texts, text_profile, strategy="partial", train_from="layer.1").plan
     assert (plan.cut, plan.cut_block) == (2, "layer.1")
 
@@ -267,12 +285,12 @@ def test_train_from_names_the_first_trained_block(texts, text_profile):
         ({"strategy": "partial", "train_from": "layer.9"}, "take one of embeddings, layer.0"),
     ],
 )
-def test_wrong_options(texts, text_profile, options, message):
+def test_wrong_options(texts: Dataset, text_profile: Profile, options: Any, message: str) -> None:
     with pytest.raises(InputError, match=message):
         step.run(texts, text_profile, **options)
 
 
-def test_lora_is_refused_on_a_convolutional_network(texts, text_profile):
+def test_lora_is_refused_on_a_convolutional_network(texts: Dataset, text_profile: Profile) -> None:
     network = text_profile.network.model_copy(update={"supports_lora": False, "reference": "resnet50"})
     convolutional = text_profile.model_copy(update={"network": network})
     with pytest.raises(InputError, match="resnet50 is a convolutional network"):
@@ -280,6 +298,6 @@ def test_lora_is_refused_on_a_convolutional_network(texts, text_profile):
     assert "lora" not in [each.strategy for each in step.run(texts, convolutional).candidates]
 
 
-def test_a_profile_of_other_data_is_refused(texts, text_profile):
+def test_a_profile_of_other_data_is_refused(texts: Dataset, text_profile: Profile) -> None:
     with pytest.raises(InputError, match="of another dataset"):
         step.run(texts.model_copy(update={"fingerprint": "1" * 64}), text_profile)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,25 +24,25 @@ ENTRY = {
 moments = arrays(float, (2, 3), elements=st.floats(-5, 5))
 
 
-def test_by_distance_at_the_size_next_to_the_users():
+def test_by_distance_at_the_size_next_to_the_users() -> None:
     found = nearest_tasks(profile(), 700, ENTRY)
     assert [(each.task, each.rows, each.distance) for each in found] == [("same", 1000, 0.0), ("far", 300, 1.5)]
     assert (found[0].metric, found[0].scores) == ("balanced_accuracy", {"frozen": 0.8})
 
 
-def test_none_for_a_network_that_was_not_measured():
+def test_none_for_a_network_that_was_not_measured() -> None:
     assert nearest_tasks(profile(), 700, None) is None
     assert profile().network.fingerprint not in measured_tasks()
 
 
 @given(moments, moments, moments)
-def test_a_distance(one, other, third):
+def test_a_distance(one: Any, other: Any, third: Any) -> None:
     assert frechet_distance(one, one) == 0
     assert frechet_distance(one, other) == frechet_distance(other, one)
     assert frechet_distance(one, third) <= frechet_distance(one, other) + frechet_distance(other, third) + 1e-9
 
 
-def test_the_committed_tasks_are_whole():
+def test_the_committed_tasks_are_whole() -> None:
     for entry in measured_tasks().values():
         assert entry["median_distance"] > 0
         for task in entry["tasks"].values():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,7 @@ from tests.steps.choose.piloting import Job, images, killed, piloted, plan_of, t
 from tests.steps.fine_tune import kills
 from thaw import storage
 from thaw.metrics import scores
-from thaw.records import Training
+from thaw.records import Dataset, Training
 from thaw.steps.choose.costs import EARLY_STOPPING_SHARE
 from thaw.steps.choose.pilot import PILOT_UPDATES, pilot_fractions
 from thaw.steps.ingest import step as ingest
@@ -24,29 +25,29 @@ from thaw.training.timer import StageTimer
 
 
 @pytest.fixture(scope="module")
-def text_job(texts, tiny_text_model) -> Job:
+def text_job(texts: Dataset, tiny_text_model: Path) -> Job:
     return Job(texts, tiny_text_model, rate=3e-3)
 
 
 @pytest.fixture(scope="module")
-def lora_job(texts, tiny_text_model) -> Job:
+def lora_job(texts: Dataset, tiny_text_model: Path) -> Job:
     return Job(texts, tiny_text_model, rate=1e-5, lora=True)
 
 
 @pytest.fixture(scope="module")
-def image_job(store, tmp_path_factory) -> Job:
+def image_job(store: str, tmp_path_factory: pytest.TempPathFactory) -> Job:
     data = ingest.run(str(images(tmp_path_factory.mktemp("images"))), store, tmp_path_factory.mktemp("ingest"))
     folder = tiny_vision.plain_folder(tmp_path_factory.mktemp("vit"), tiny_vision.backbone("vit"))
     return Job(data, folder, rate=1e-4)
 
 
 @pytest.fixture(scope="module")
-def undisturbed(text_job, tmp_path_factory):
+def undisturbed(text_job: Job, tmp_path_factory: pytest.TempPathFactory) -> Any:
     folder = tmp_path_factory.mktemp("undisturbed")
     return tuned(text_job, plan_of(text_job, folder), str(folder / "store"), folder)
 
 
-def points(training) -> list[tuple]:
+def points(training: Any) -> list[tuple]:
     return [(each.epoch, each.updates, each.learning_rate, each.loss, each.score) for each in training.curve]
 
 
@@ -61,7 +62,9 @@ def left(folder: str) -> dict[str, bytes]:
 
 
 @pytest.mark.parametrize("name", ["text_job", "lora_job", pytest.param("image_job", marks=pytest.mark.slow)])
-def test_the_training_goes_on_as_if_there_had_been_no_pilot(name, request, tmp_path):
+def test_the_training_goes_on_as_if_there_had_been_no_pilot(
+    name: Any, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
     job, store = request.getfixturevalue(name), str(tmp_path / "store")
     plan = plan_of(job, tmp_path)
     expected, bits = tuned(job, plan, str(tmp_path / "empty"), tmp_path / "undisturbed")
@@ -81,7 +84,9 @@ def test_the_training_goes_on_as_if_there_had_been_no_pilot(name, request, tmp_p
 
 
 @pytest.mark.parametrize("after", ["nothing", "the whole training"])
-def test_at_the_end_of_an_epoch_its_score_is_the_trainings_own(text_job, undisturbed, tmp_path, after):
+def test_at_the_end_of_an_epoch_its_score_is_the_trainings_own(
+    text_job: Job, undisturbed: Any, tmp_path: Path, after: str
+) -> None:
     store, plan = str(tmp_path / "store"), plan_of(text_job, tmp_path)
     if after == "the whole training":
         tuned(text_job, plan, store, tmp_path / "before")
@@ -90,7 +95,7 @@ def test_at_the_end_of_an_epoch_its_score_is_the_trainings_own(text_job, undistu
     assert (pilot.updates, pilot.score) == (end.updates, end.score)
 
 
-def test_the_head_is_scored_on_the_same_rows(text_job, tmp_path):
+def test_the_head_is_scored_on_the_same_rows(text_job: Job, tmp_path: Path) -> None:
     plan = plan_of(text_job, tmp_path)
     inputs = load_inputs(text_job.dataset, plan, tmp_path)
     fit_and_attach_head(inputs, text_job.dataset, str(tmp_path / "store"), StageTimer())
@@ -99,7 +104,7 @@ def test_the_head_is_scored_on_the_same_rows(text_job, tmp_path):
     assert pilot.head_score == scores.accuracy(inputs.rows.labels[inputs.validation], predicted)
 
 
-def test_with_another_store_the_pilot_is_only_read(text_job, undisturbed, place, tmp_path):
+def test_with_another_store_the_pilot_is_only_read(text_job: Job, undisturbed: Any, place: str, tmp_path: Path) -> None:
     pilot, further = piloted(text_job, plan_of(text_job, tmp_path), storage.join(place, "one"), tmp_path / "pilot")
     before = left(further.start_from)
     tune(text_job, further, storage.join(place, "other"), tmp_path / "final")
@@ -109,7 +114,7 @@ def test_with_another_store_the_pilot_is_only_read(text_job, undisturbed, place,
 
 
 @pytest.mark.parametrize("damage", ["gone", "torn"])
-def test_without_the_pilot_training_begins_anew(text_job, undisturbed, tmp_path, damage):
+def test_without_the_pilot_training_begins_anew(text_job: Job, undisturbed: Any, tmp_path: Path, damage: str) -> None:
     _, further = piloted(text_job, plan_of(text_job, tmp_path), str(tmp_path / "one"), tmp_path / "pilot")
     if damage == "gone":
         shutil.rmtree(further.start_from)
@@ -120,14 +125,14 @@ def test_without_the_pilot_training_begins_anew(text_job, undisturbed, tmp_path,
     assert bits == undisturbed[1]
 
 
-def test_a_plan_that_was_changed_since_does_not_go_on_from_its_pilot(text_job, tmp_path):
+def test_a_plan_that_was_changed_since_does_not_go_on_from_its_pilot(text_job: Job, tmp_path: Path) -> None:
     store = str(tmp_path / "store")
     _, further = piloted(text_job, plan_of(text_job, tmp_path), store, tmp_path / "pilot")
     training, _ = tuned(text_job, further.model_copy(update={"seed": 4}), store, tmp_path / "final")
     assert training.resumed == ()
 
 
-def test_a_pilot_that_ended_is_not_repeated(text_job, tmp_path):
+def test_a_pilot_that_ended_is_not_repeated(text_job: Job, tmp_path: Path) -> None:
     """Neither by a retried step, nor by another run after the whole training."""
     store, plan = str(tmp_path / "store"), plan_of(text_job, tmp_path)
     first, further = piloted(text_job, plan, store, tmp_path / "pilot")
@@ -144,7 +149,7 @@ def test_a_pilot_that_ended_is_not_repeated(text_job, tmp_path):
 
 
 @pytest.mark.parametrize("name", ["text_job", pytest.param("image_job", marks=pytest.mark.slow)])
-def test_a_killed_pilot_goes_on(name, request, tmp_path):
+def test_a_killed_pilot_goes_on(name: Any, request: pytest.FixtureRequest, tmp_path: Path) -> None:
     job, store = request.getfixturevalue(name), tmp_path / "store"
     plan = plan_of(job, tmp_path, epochs=40)
     expected, bits = tuned(job, plan, str(tmp_path / "empty"), tmp_path / "undisturbed")
@@ -161,7 +166,7 @@ def test_a_killed_pilot_goes_on(name, request, tmp_path):
     assert found == bits
 
 
-def test_the_time_limit_covers_the_pilot(text_job, tmp_path):
+def test_the_time_limit_covers_the_pilot(text_job: Job, tmp_path: Path) -> None:
     store = str(tmp_path / "store")
     plan = plan_of(text_job, tmp_path).model_copy(update={"max_seconds": 0.001})
     pilot, further = piloted(text_job, plan, store, tmp_path / "pilot")
@@ -172,7 +177,7 @@ def test_the_time_limit_covers_the_pilot(text_job, tmp_path):
     assert training.stopped.kind == "time_limit"
 
 
-def test_a_pilot_that_diverged_left_the_fitted_head(text_job, tmp_path):
+def test_a_pilot_that_diverged_left_the_fitted_head(text_job: Job, tmp_path: Path) -> None:
     store, plan = str(tmp_path / "store"), plan_of(text_job, tmp_path, learning_rate=1e38, head_learning_rate=1e38)
     pilot, further = piloted(text_job, plan, store, tmp_path / "pilot")
     assert pilot.score == pilot.head_score
@@ -184,7 +189,7 @@ def test_a_pilot_that_diverged_left_the_fitted_head(text_job, tmp_path):
     assert training.validation_score == pilot.head_score
 
 
-def test_a_short_training_ends_with_its_pilot(text_job, tmp_path):
+def test_a_short_training_ends_with_its_pilot(text_job: Job, tmp_path: Path) -> None:
     store, plan = str(tmp_path / "store"), plan_of(text_job, tmp_path, epochs=2)
     pilot, further = piloted(text_job, plan, store, tmp_path / "pilot")
     training, _ = tuned(text_job, further, store, tmp_path / "final")
@@ -193,7 +198,7 @@ def test_a_short_training_ends_with_its_pilot(text_job, tmp_path):
     assert training.resumed == (pilot.updates,)
 
 
-def test_only_what_is_trained_and_validated_can_be_piloted(text_job, tmp_path):
+def test_only_what_is_trained_and_validated_can_be_piloted(text_job: Job, tmp_path: Path) -> None:
     plan = plan_of(text_job, tmp_path)
     for wrong in ({"training": None}, {"validate_split": False}):
         with pytest.raises(ValueError, match="gradient steps, and a validation split"):
@@ -203,10 +208,10 @@ def test_only_what_is_trained_and_validated_can_be_piloted(text_job, tmp_path):
         piloted(replace(text_job, dataset=unsplit), plan, str(tmp_path / "store"), tmp_path / "pilot")
 
 
-def test_the_fraction_that_a_pilot_takes(text_job, tmp_path):
+def test_the_fraction_that_a_pilot_takes(text_job: Job, tmp_path: Path) -> None:
     plan = plan_of(text_job, tmp_path)
 
-    def fraction(rows: int, plan=plan) -> float:
+    def fraction(rows: int, plan: Any = plan) -> float:
         counts = {"train": (rows // 2, rows - rows // 2), "validation": (9, 9)}
         return pilot_fractions(text_job.dataset.model_copy(update={"counts": counts}), {"full": plan})["full"]
 
@@ -218,7 +223,7 @@ def test_the_fraction_that_a_pilot_takes(text_job, tmp_path):
     assert pilot_fractions(text_job.dataset, {"full": unvalidated, "frozen": frozen}) == {}
 
 
-def test_a_training_that_was_not_left_is_evaluated_already(text_job, undisturbed, tmp_path):
+def test_a_training_that_was_not_left_is_evaluated_already(text_job: Job, undisturbed: Any, tmp_path: Path) -> None:
     """A shorter pilot finds the second epoch's evaluation in the store, where a longer one was."""
     store, plan = str(tmp_path / "store"), plan_of(text_job, tmp_path)
     curve = undisturbed[0].curve

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from thaw.records import Dataset, Profile
 from thaw.steps.choose.plans import TrainingOptions, is_validated, training_plans
 
 
@@ -15,11 +16,11 @@ from thaw.steps.choose.plans import TrainingOptions, is_validated, training_plan
         (0, 100_000, 2, False),
     ],
 )
-def test_rows_are_held_out_from_sixty_a_class_on(validation, train, classes, expected):
+def test_rows_are_held_out_from_sixty_a_class_on(validation: int, train: int, classes: int, expected: bool) -> None:
     assert is_validated(validation, train, classes) == expected
 
 
-def test_what_is_not_held_out_is_trained_on(texts, text_profile):
+def test_what_is_not_held_out_is_trained_on(texts: Dataset, text_profile: Profile) -> None:
     few = texts.model_copy(update={"counts": {"train": (45, 45), "validation": (14, 15), "test": (15, 15)}})
     many = texts.model_copy(update={"counts": {"train": (46, 45), "validation": (14, 15), "test": (15, 15)}})
     held, whole = (training_plans(each, text_profile, TrainingOptions())["full"] for each in (many, few))

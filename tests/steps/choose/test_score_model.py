@@ -14,7 +14,7 @@ from thaw.steps.choose.features import feature_vector
 from thaw.steps.choose.score_model import FILE, ScoreModel, architecture, load_score_model
 
 
-def test_the_committed_model_is_small_and_reads_back():
+def test_the_committed_model_is_small_and_reads_back() -> None:
     assert FILE.stat().st_size < 10_000
     assert ScoreModel(**json.loads(load_score_model().to_json())) == load_score_model()
     assert load_score_model().runs > 30
@@ -25,7 +25,7 @@ def test_the_committed_model_is_small_and_reads_back():
     assert "lora" not in load_score_model().safest["convolutions"].values()
 
 
-def test_contributions_add_up_to_the_prediction():
+def test_contributions_add_up_to_the_prediction() -> None:
     features = feature_vector(profile(), 1400)
     parts = load_score_model().contributions(features, "full")
     constant = load_score_model().weights[STRATEGIES.index("full")][0]
@@ -34,7 +34,7 @@ def test_contributions_add_up_to_the_prediction():
     )
 
 
-def test_a_pilot_of_convolutions_starts_lower():
+def test_a_pilot_of_convolutions_starts_lower() -> None:
     model = replace(score_model(), pilot_intercept={"attention": 0.0, "convolutions": -0.05})
     vision = profile().model_copy(update={"network": profile().network.model_copy(update={"supports_lora": False})})
     text, image = (feature_vector(each, 1400) for each in (profile(), vision))
@@ -44,7 +44,7 @@ def test_a_pilot_of_convolutions_starts_lower():
     assert model.expected_pilot_gain(image, gains) == pytest.approx([-0.05, 0.05])
 
 
-def test_fewer_validation_rows_make_a_pilot_less_sure():
+def test_fewer_validation_rows_make_a_pilot_less_sure() -> None:
     few, many = (score_model().pilot_variance(rows) for rows in (100, 10_000))
     assert few == pytest.approx(0.005**2 + 0.1 / 100)
     assert few > many > 0.005**2

@@ -8,6 +8,7 @@ import multiprocessing
 import os
 import time
 from dataclasses import dataclass
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import numpy as np
@@ -53,19 +54,19 @@ def train(job: Job, store: str, folder: Path, interval: float) -> None:
     result.write(folder / "training.json")
 
 
-def started(job: Job, store: str, folder: Path, interval: float) -> multiprocessing.Process:
+def started(job: Job, store: str, folder: Path, interval: float) -> BaseProcess:
     process = PROCESSES.Process(target=train, args=(job, store, folder, interval))
     process.start()
     return process
 
 
-def finished(process: multiprocessing.Process, folder: Path) -> Training:
+def finished(process: BaseProcess, folder: Path) -> Training:
     process.join(240)
     assert process.exitcode == 0
     return Training.read(folder / "training.json")
 
 
-def kill(process: multiprocessing.Process, store: Path, interval: float, wait: float, early: bool) -> int:
+def kill(process: BaseProcess, store: Path, interval: float, wait: float, early: bool) -> int:
     """SIGKILL, `wait` seconds after the training's beginning (where it is `early`) or its first checkpoint. At most an
     interval is lost. The steps of the newest checkpoint."""
     began = time.time()
@@ -94,7 +95,7 @@ def holder(store: Path) -> dict:
     return document(store).get("holder") or {}
 
 
-def written_by(process: multiprocessing.Process, store: Path) -> bool:
+def written_by(process: BaseProcess, store: Path) -> bool:
     """Whether the newest checkpoint is of this process."""
     names, whose = document(store).get("content", {}).get("checkpoints", [""]), holder(store)
     return whose.get("process") == process.pid and names[0].endswith(whose["id"][:8])
