@@ -70,7 +70,7 @@ def kill(process: BaseProcess, store: Path, interval: float, wait: float, early:
     """SIGKILL, `wait` seconds after the training's beginning (where it is `early`) or its first checkpoint. At most an
     interval is lost. The steps of the newest checkpoint."""
     began = time.time()
-    while not (early and holder(store).get("process") == process.pid) and not written_by(process, store):
+    while not (early and holder(store).get("pid") == process.pid) and not written_by(process, store):
         assert process.is_alive()
         assert time.time() - began < 120
         time.sleep(0.02)
@@ -98,7 +98,7 @@ def holder(store: Path) -> dict:
 def written_by(process: BaseProcess, store: Path) -> bool:
     """Whether the newest checkpoint is of this process."""
     names, whose = document(store).get("content", {}).get("checkpoints", [""]), holder(store)
-    return whose.get("process") == process.pid and names[0].endswith(whose["id"][:8])
+    return whose.get("pid") == process.pid and names[0].endswith(whose["id"][:8])
 
 
 def weights(folder: Path) -> dict[str, str]:

@@ -48,7 +48,7 @@ def test_twenty_kills(job: str, request: pytest.FixtureRequest, tmp_path: Path) 
 def test_sigterm_leaves_a_checkpoint_of_that_very_step(text_job: kills.Job, tmp_path: Path) -> None:
     store = tmp_path / "store"
     process = kills.started(text_job, str(store), tmp_path / "run", 3600.0)
-    while kills.holder(store).get("process") != process.pid:
+    while kills.holder(store).get("pid") != process.pid:
         time.sleep(0.02)
     time.sleep(0.5)
     os.kill(process.pid, signal.SIGTERM)
