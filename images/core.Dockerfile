@@ -5,17 +5,20 @@ ARG BASE=python:3.11-slim
 
 FROM ${BASE} AS dependencies
 WORKDIR /src
-RUN python3 -m venv /opt/thaw
+# pip stays in an environment of its own: pods install nothing.
+RUN python3 -m venv /opt/build && python3 -m venv --without-pip /opt/thaw
 COPY pyproject.toml constraints.txt images/requirements.py ./
 RUN python3 requirements.py > requirements.txt \
-    && /opt/thaw/bin/pip install --no-cache-dir -c constraints.txt -r requirements.txt
+    && /opt/build/bin/pip --python /opt/thaw/bin/python install --no-cache-dir -c constraints.txt -r requirements.txt
 
 FROM dependencies AS code
 COPY LICENSE README.md setup.py ./
 COPY src src
 COPY components components
 COPY pipelines pipelines
-RUN /opt/thaw/bin/pip wheel --no-cache-dir --no-deps --wheel-dir /opt/wheel .
+RUN /opt/build/bin/pip wheel --no-cache-dir --no-deps --wheel-dir /opt/wheel . \
+    && /opt/build/bin/pip --python /opt/thaw/bin/python install --no-cache-dir --no-deps --no-index --root /opt/code \
+         /opt/wheel/*.whl
 
 FROM ${BASE}
 ARG VERSION=0.2.0
@@ -26,8 +29,7 @@ LABEL org.opencontainers.image.title="thaw-core" \
 RUN useradd --uid 10001 --gid 0 --home-dir /home/thaw --create-home --shell /usr/sbin/nologin thaw \
     && chmod g=u /home/thaw
 COPY --from=dependencies /opt/thaw /opt/thaw
-COPY --from=code /opt/wheel /opt/wheel
-RUN /opt/thaw/bin/pip install --no-cache-dir --no-deps --no-index /opt/wheel/*.whl
+COPY --from=code /opt/code /
 ENV PATH=/opt/thaw/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     HOME=/home/thaw

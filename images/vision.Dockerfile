@@ -4,7 +4,8 @@ ARG BASE=python:3.11-slim
 
 FROM ${BASE} AS dependencies
 WORKDIR /src
-RUN python3 -m venv /opt/thaw
+# pip stays in an environment of its own: pods install nothing.
+RUN python3 -m venv /opt/build && python3 -m venv --without-pip /opt/thaw
 COPY pyproject.toml constraints.txt images/requirements.py ./
 # The tensorflow wheel runs on CPUs and GPUs alike. What a GPU needs beside the node's driver, its [and-cuda] extra
 # brings as wheels (about 3 GB), so that the same BASE serves; their versions are bounded by tensorflow, not by us.
@@ -15,14 +16,16 @@ RUN python3 requirements.py vision > requirements.txt \
          gpu) echo "tensorflow[and-cuda]" >> requirements.txt ;; \
          *) echo "ACCELERATOR is cpu or gpu, not ${ACCELERATOR}" >&2; exit 2 ;; \
        esac \
-    && /opt/thaw/bin/pip install --no-cache-dir -c constraints.txt -r requirements.txt
+    && /opt/build/bin/pip --python /opt/thaw/bin/python install --no-cache-dir -c constraints.txt -r requirements.txt
 
 FROM dependencies AS code
 COPY LICENSE README.md setup.py ./
 COPY src src
 COPY components components
 COPY pipelines pipelines
-RUN /opt/thaw/bin/pip wheel --no-cache-dir --no-deps --wheel-dir /opt/wheel .
+RUN /opt/build/bin/pip wheel --no-cache-dir --no-deps --wheel-dir /opt/wheel . \
+    && /opt/build/bin/pip --python /opt/thaw/bin/python install --no-cache-dir --no-deps --no-index --root /opt/code \
+         /opt/wheel/*.whl
 
 FROM ${BASE}
 ARG VERSION=0.2.0
@@ -33,8 +36,7 @@ LABEL org.opencontainers.image.title="thaw-vision" \
 RUN useradd --uid 10001 --gid 0 --home-dir /home/thaw --create-home --shell /usr/sbin/nologin thaw \
     && chmod g=u /home/thaw
 COPY --from=dependencies /opt/thaw /opt/thaw
-COPY --from=code /opt/wheel /opt/wheel
-RUN /opt/thaw/bin/pip install --no-cache-dir --no-deps --no-index /opt/wheel/*.whl
+COPY --from=code /opt/code /
 ENV PATH=/opt/thaw/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     HOME=/home/thaw
