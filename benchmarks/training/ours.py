@@ -12,6 +12,7 @@ from thaw.data.shards import read_rows
 from thaw.networks.loading import load_model, open_network
 from thaw.records import Dataset, Plan, Training
 from thaw.steps.fine_tune import step as fine_tune
+from thaw.training import inputs
 
 from .sides import Clock, Measured, Task
 from .tracing import Calls, watched
@@ -48,7 +49,7 @@ def opened() -> Iterator[list[float]]:
         finally:
             seconds.append(clock.seconds)
 
-    with mock.patch.object(fine_tune, "open_network", timed):
+    with mock.patch.object(inputs, "open_network", timed):
         yield seconds
 
 

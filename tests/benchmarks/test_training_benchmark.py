@@ -9,13 +9,16 @@ from pathlib import Path
 import pytest
 
 from benchmarks.training import __main__ as benchmark
-from benchmarks.training import sides
+from benchmarks.training import ours, sides
 from benchmarks.training.latency import SECONDS, far_server
 from benchmarks.training.prepared import Prepared
 from benchmarks.training.results import Results
 from benchmarks.training.rows import Line, Row, ratio_line
 from benchmarks.training.table import table
-from tests.networks import tiny
+from tests.networks import harness, tiny
+from thaw.networks.loading import open_network
+from thaw.records import Dataset
+from thaw.training.inputs import load_inputs
 
 QUICK, SLOW = (f"tests.benchmarks.quick_sides:{name}" for name in ("quick", "slow"))
 ROW = Row("quick", "", (SLOW, QUICK), lambda runs, facts: [ratio_line("quick", runs, SLOW, QUICK, 3)], once=(SLOW,))
@@ -73,6 +76,14 @@ def test_the_table_is_aligned() -> None:
         "one       80.0 s   10.0 s   8.00  0.10     ≥ 8            0.900  0.910  yes",
         "another  1.0 MiB  2.0 MiB   2.00         ≤ 1.1                          no",
     ]
+
+
+def test_opening_a_network_is_timed_apart(texts: Dataset, tiny_text_model: Path, tmp_path: Path) -> None:
+    network = open_network("text", str(tiny_text_model), tmp_path, extent=16.0)
+    plan = harness.plan(network, 0, "text").model_copy(update={"dataset": texts.fingerprint})
+    with ours.opened() as seconds:
+        load_inputs(texts, plan, tmp_path)
+    assert len(seconds) == 1
 
 
 @pytest.mark.parametrize("module", ["rows", "workload"])
