@@ -42,18 +42,17 @@ def log_softmax(logits: np.ndarray) -> np.ndarray:
 
 
 def softmax(logits: np.ndarray) -> np.ndarray:
-    """Class probabilities, in the precision of the logits.
+    """Class probabilities, in float64.
 
     >>> softmax(np.log(np.array([[1.0, 3.0]]))).round(3).tolist()
     [[0.25, 0.75]]
     """
-    exponentials = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    return exponentials / exponentials.sum(axis=-1, keepdims=True)
+    return np.exp(log_softmax(logits))
 
 
 def confidences(logits: np.ndarray) -> np.ndarray:
     """Probability of the predicted class of each row, (rows,), in float64."""
-    return softmax(np.asarray(logits, np.float64)).max(axis=-1)
+    return softmax(logits).max(axis=-1)
 
 
 def confusion_matrix(labels: np.ndarray, predictions: np.ndarray, classes: int) -> np.ndarray:
