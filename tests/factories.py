@@ -100,7 +100,7 @@ def training(strategy: Strategy = "frozen", seed: int = 0, seconds: float = 10.0
 
 
 def evaluation(score: float = 0.9, **fields: Any) -> Evaluation:
-    """Of 400 rows, each score with the 95% interval of that many."""
+    """An evaluation on 400 test rows, each score with its 95% interval."""
     half = 1.96 * (score * (1 - score) / 400) ** 0.5
     interval = Interval(value=score, low=score - half, high=score + half)
     defaults: dict[str, Any] = {

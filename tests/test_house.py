@@ -185,26 +185,13 @@ def wrong_arguments(node: ast.AST, docstring: str) -> set[str]:
     return named - {each.arg for each in every if each}
 
 
-UNDER_WAY = {
-    "thaw.cli.local_runs",
-    "thaw.kubeflow.local",
-    "thaw.networks.torch.rank_process",
-    "thaw.records",
-    "thaw.report.confusion",
-    "thaw.steps.choose.choose",
-    "thaw.steps.choose.costs",
-    "thaw.steps.choose.neighbours",
-    "thaw.steps.choose.reasons",
-    "thaw.steps.choose.score_model",
-    "thaw.steps.evaluate.other_task",
-}
+def test_no_docstring_goes_on_from_the_name_above_it() -> None:
+    everything = [*SOURCES, *(path for folder in ("tests", "benchmarks") for path in (ROOT / folder).rglob("*.py"))]
+    assert not [path for path in everything if re.search(r'^\s*"""Of ', path.read_text(), re.MULTILINE)]
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_docstrings_stand_alone_and_fit_the_signature(path: Path) -> None:
-    if module_of(path) in UNDER_WAY:
-        pytest.xfail("under way")
-    assert '"""Of ' not in path.read_text()  # of attributes too
     for name, node, docstring in documented(path):
         paragraph = docstring.split("\n\n")[0].strip()
         assert paragraph.startswith(">>>") or paragraph.endswith((".", "!", "?", ":", "…")), name

@@ -43,7 +43,7 @@ def outcomes(cells: Sequence[Cell], learned: Learned) -> list[Outcome]:
 
 
 def rmse(outcomes: Sequence[Outcome]) -> float:
-    """Of the predicted score, after the luck of the test rows is taken off."""
+    """Root mean squared error of the predicted score, without the noise of the test rows."""
     return root_mean([each.apart**2 - each.luck for each in outcomes])
 
 

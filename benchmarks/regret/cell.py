@@ -40,7 +40,7 @@ from .tasks import TASKS, Row, draw, rows_of
 
 STORE = str(CACHE / "grid" / "store")
 MAX_SECONDS = 900.0
-"""Of training. A schedule that would take longer is shortened."""
+"""Time that a training may take. A schedule that would take longer is shortened."""
 
 
 def main() -> None:

@@ -45,7 +45,7 @@ def shortened(moments: Sequence[Sequence[float]]) -> list[list[float]]:
 
 
 def median_distance(moments: Sequence[np.ndarray]) -> float:
-    """Of two tasks."""
+    """Median Fréchet distance between two tasks; 1 where there are fewer than two."""
     return round(
         float(np.median([neighbours.frechet_distance(one, other) for one, other in combinations(moments, 2)] or [1.0])),
         5,

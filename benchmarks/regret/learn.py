@@ -18,15 +18,15 @@ from .cells import Cell, features_of
 PENALTIES = tuple(float(10.0**power) for power in np.arange(-1, 3.5, 0.5))
 """On standardised features, of which the best is chosen by families left out."""
 Penalties = tuple[float, float]
-"""Of the frozen score's correction, and of the gains."""
+"""Ridge penalties of the frozen score's correction, and of the gains."""
 PROBE, ALL_DEPTHS_GAIN, BEST_DEPTH_GAIN = (
     FEATURES.index(name) for name in ("probe", "all_depths_gain", "best_depth_gain")
 )
 SHARES = (0.0, 0.35, 0.42, 0.5)
-"""Of what an inner block shows beyond the last: what training brings to the end, before anything is learned. Less where
-less is trained."""
+"""Prior share, by strategy, of an inner block's lead over the last that training brings to the end. Less where less is
+trained."""
 BEHIND = 0.75
-"""Of what reading several depths adds to the frozen network, what training is behind by, before anything is learned."""
+"""Prior share of the gain from reading several depths that the frozen network has and training has not."""
 OUTPUTS = len(STRATEGIES)
 MAX_FEW_ROWS = 10
 """Rows a class up to which the table's cells tell what is safe with few."""
@@ -104,7 +104,7 @@ def learn(cells: Sequence[Cell]) -> ScoreModel:
 
 
 def safest(cells: Sequence[Cell]) -> dict[Architecture, dict[str, Strategy]]:
-    """Of each kind of network, by its own cells if there are any."""
+    """The safest strategies of each kind of network, by its own cells if there are any."""
     attention = [cell for cell in cells if not cell.convolutional]
     convolutions = [cell for cell in cells if cell.convolutional]
     return {"attention": safe(attention or cells), "convolutions": safe(convolutions or cells)}
@@ -180,14 +180,14 @@ def believed(output: int, mean: np.ndarray, scale: np.ndarray) -> np.ndarray:
 
 
 def weights_of(family: np.ndarray) -> np.ndarray:
-    """Of rows, 1 on average; the root is between counting rows and counting families."""
+    """Weights of rows, 1 on average; the root is between counting rows and counting families."""
     _, place, counts = np.unique(family, return_inverse=True, return_counts=True)
     weight = 1 / np.sqrt(counts)[place]
     return np.asarray(weight / weight.mean())
 
 
 def sureness(features: np.ndarray) -> np.ndarray:
-    """Of cells (rows, features): with few rows both the features and the score are noisy."""
+    """Weight of each cell of (cells, features): with few rows both the features and the score are noisy."""
     return 1 / (1 + SHRINKAGE_ROWS / np.exp(features[:, LOG_ROWS]))
 
 

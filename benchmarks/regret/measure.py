@@ -20,7 +20,7 @@ ONE_SIDED = 1.645
 
 @dataclass(frozen=True)
 class Regrets:
-    """Of one chooser over the cells."""
+    """Regrets of one chooser over the cells."""
 
     each: np.ndarray
     """(cells,), as fractions."""

@@ -37,7 +37,7 @@ CLIPART = (
 )
 MAX_PIXELS = 4_000_000
 MAX_CLASS_ROWS = 150
-"""Of stamps and clip art, where some folders have ten times the rest."""
+"""Rows of a class of stamps and clip art, where some folders have ten times the rest."""
 MAX_ICONS = 200
 STAMPS = (
     "animals/birds",

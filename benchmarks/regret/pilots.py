@@ -16,7 +16,7 @@ from .cells import Cell, Seed, features_of
 DISAGREEMENT = 0.15
 """Share of the validation rows on which a pilot and the fitted head differ, about as measured on test rows."""
 SHARE, SHARE_DEVIATION = 0.5, 0.25
-"""Of the gain to come, what a pilot shows, before anything is learned; give or take."""
+"""Prior mean and standard deviation of the share of the later gain that a pilot shows."""
 MIN_DEVIATION = 0.01
 
 
@@ -41,8 +41,12 @@ def learn(cells: Sequence[Cell]) -> dict[str, Any]:
 
 
 def shown(cell: Cell) -> Iterator[tuple[bool, float, float, float, float]]:
-    """Of each training: whether its network is convolutional, the gain on the test rows over the head that it started
-    from, what its pilot showed, rows that it was shown on, and its weight: the trainings of one draw share their luck.
+    """Pilots and what came of them, one tuple a training.
+
+    Yields:
+        Whether the network is convolutional; the gain on the test rows over the head that training started from; the
+        gain that its pilot showed; the validation rows it was measured on; a weight, as the trainings of one draw share
+        their noise.
     """
     for place, seed in enumerate(cell.seeds):
         if seed.head_validation is None:
@@ -56,7 +60,7 @@ def shown(cell: Cell) -> Iterator[tuple[bool, float, float, float, float]]:
 
 
 def fractions(cell: Cell, seed: Seed) -> dict[Strategy, float]:
-    """Of each training that has a pilot: the part of its expected steps that it takes."""
+    """Share of a training's expected updates that its pilot takes, for each that has one."""
     plans = {each: TrainingPlan.model_validate(seed.runs[each]["recipe"]["training"]) for each in seed.pilots}
     return {each: pilot_fraction(plan, cell.rows - seed.validation) for each, plan in plans.items()}
 

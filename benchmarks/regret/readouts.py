@@ -104,7 +104,7 @@ def regressions(of: list[np.ndarray], rows: int, labels: np.ndarray, decay: floa
 
 
 def features(task: str, network: str, raw: list[Any]) -> list[np.ndarray]:
-    """Of each profiled depth, from the input up, (rows, width)."""
+    """Features of each profiled depth, from the input up, (rows, width)."""
     from thaw.networks.loading import extents, open_network
     from thaw.steps.profile.sample import spaced
 

@@ -80,8 +80,7 @@ def line_of_perfect(simulated: Sequence[Regrets]) -> str:
 
 
 def cost(cells: Sequence[Cell], chooser: Chooser) -> float:
-    """Of the profile, the pilots and the chosen training, in shares of the profile and full fine-tuning: a ratio of
-    sums."""
+    """Time of profile, pilots and the chosen training, as a share of profile and full fine-tuning: a ratio of sums."""
     chosen = full = 0.0
     for cell in cells:
         for seed in cell.seeds:
@@ -107,7 +106,7 @@ def profiled(seed: Seed) -> float:
 
 
 def seconds(cell: Cell, seed: Seed, chooser: Chooser) -> float:
-    """Of all that a chooser trains."""
+    """Seconds of all that a chooser trains."""
     if chooser is everything and seed.head_validation is not None:
         return sum(training(cell, seed, each) for each in cell.strategies)
     lost = chooser.decided(cell.name, seed.seed).lost if isinstance(chooser, Learned) else 0.0

@@ -25,7 +25,7 @@ VERSIONS: dict[Strategy, int] = {
     "lora": lora.VERSION,
     "full": full.VERSION,
 }
-"""Of the recipes: a run of another version is not of the current recipe."""
+"""Versions of the recipes: a run of another version is not of the current recipe."""
 
 
 def read(path: Path) -> Iterator[dict[str, Any]]:

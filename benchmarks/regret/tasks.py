@@ -64,7 +64,7 @@ class Rows:
 
 @cache
 def rows_of(name: str) -> Rows:
-    """Of a task, the same on every machine: the hash of a row's group decides where it belongs."""
+    """Rows of a task, the same on every machine: the hash of a row's group decides where it belongs."""
     found: dict[str, tuple[Content, str, str]] = {}
     for content, label, group in TASKS[name].load():
         found.setdefault(_hash(content), (content, label, group))  # each content once

@@ -19,7 +19,7 @@ Text = tuple[str, str, str]
 CLEAR = 0.5
 """Ratings nearer to 0 are neither positive nor negative."""
 WORDS = 32
-"""Of a long text, so that it has about 64 tokens and a cell of the grid stays affordable."""
+"""Words that are kept of a long text: about 64 tokens, so that a cell of the grid stays affordable."""
 SNIPPET = 90
 """Words at most of the texts that are short by nature."""
 SOURCES = {

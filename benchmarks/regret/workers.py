@@ -9,7 +9,7 @@ import sys
 from typing import Any
 
 SETTINGS = {"OMP_NUM_THREADS": "1", "THAW_DECODERS": "1"}
-"""Of a process that shares the machine with one on each other core."""
+"""Environment of a process that has one core; another process runs on each other core."""
 
 
 def lines_of(module: str, *arguments: str) -> list[dict[str, Any]]:

@@ -67,7 +67,7 @@ def changed(plan: Plan, validate_split: bool | None = None, **changes: Any) -> P
 
 
 def accuracy(dataset: Dataset, place: Path) -> float:
-    """Of the saved model on the test rows."""
+    """Accuracy of the saved model on the test rows."""
     network = load_model(place / "model")
     rows = read_rows(dataset, ("test",), folder(place, "test"))
     logits = network.logits(network.encode(rows.raw, place / "test"))

@@ -17,7 +17,7 @@ from .rows import Line, Row, Runs, Setting, ratio_line
 from .sides import Measured, Task
 
 ROWS = 32
-"""Of a shard."""
+"""Rows in a shard."""
 
 
 @contextmanager

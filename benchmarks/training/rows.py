@@ -44,7 +44,7 @@ class Line:
 class Row:
     name: str
     modality: Modality
-    """Of the data that it needs; empty where it makes its own."""
+    """Modality of the data that it needs; empty where it makes its own."""
     sides: tuple[str, ...]
     """`module:function`, in the order of a round."""
     judge: Callable[[Runs, dict[str, Any]], list[Line]]

@@ -13,7 +13,7 @@ from unittest import mock
 
 
 class Calls:
-    """Of every compiled function, how long each call took, in the order in which they began; not those within one."""
+    """Seconds of each call of every compiled function, in the order of their start. Nested calls are not counted."""
 
     def __init__(self) -> None:
         self.seconds: dict[int, list[float]] = defaultdict(list)

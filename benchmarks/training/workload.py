@@ -55,7 +55,7 @@ def folder(parent: Path, name: str) -> Path:
 
 
 def export_rows(dataset: Dataset, work: Path, scratch: Path) -> dict[str, Any]:
-    """Of each split the texts, or paths of the image files, and the labels; also written to `rows.json`."""
+    """Texts (or paths of image files) and labels by split; also written to `rows.json`."""
     exported: dict[str, Any] = {}
     for split in SPLITS:
         rows = read_rows(dataset, [split], scratch)

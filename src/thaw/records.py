@@ -91,7 +91,7 @@ class Champion(Document):
     version: str = ""
     uri: str = ""
     generation: str = ""
-    """Of `current.json`: it changes with every release."""
+    """Generation of `current.json`; it changes with every release."""
 
 
 class Dataset(Document):
@@ -423,7 +423,7 @@ class FeatureEffect(Fact):
     ]
     strategy: Strategy
     effect: float
-    """Of the score, as a fraction."""
+    """Change of the score, as a fraction."""
     value: float | None
     """The rows, the score that the feature rests on, or 0 and 1 for no and yes; None where no other depth than the last
     adds to its score."""

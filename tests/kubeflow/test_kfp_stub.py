@@ -21,7 +21,7 @@ class Recorder(kfp_server_api.ApiClient):
 
 
 def operations() -> dict[tuple[str, str], tuple[set[str], str, str]]:
-    """Of every route of the interface: query fields, body model, answer model. Each is called with all it can take."""
+    """Query fields, body model and answer model by method and path. Each is called with all it can take."""
     found, recorder = {}, Recorder()
     apis = [each for name, each in inspect.getmembers(kfp_server_api, inspect.isclass) if name.endswith("ServiceApi")]
     for api in apis:

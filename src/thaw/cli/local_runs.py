@@ -100,6 +100,6 @@ def _run_here(pipeline: str, values: Mapping[str, Any], screen: Console) -> dict
 
 
 def _fault(what: str) -> SystemExit:
-    """Of ours, not of the input."""
+    """The exit for a fault of Thaw itself, not of the input."""
     print(f"thaw: {printable(what)}", file=sys.stderr)
     return SystemExit(1)

@@ -74,7 +74,7 @@ def _fault_of_run(pipeline: Any, parameters: Mapping[str, Any], scratch: Path, l
 
 
 def _environment(scratch: Path, channel: Path) -> dict[str, str]:
-    """Of every step. Its temporary files lie below `scratch`, so that nothing is left when a run is broken off."""
+    """Environment variables of every step. Temporary files lie below `scratch`: a run broken off leaves none."""
     temporary = scratch / "tmp"
     temporary.mkdir()
     channel.touch()

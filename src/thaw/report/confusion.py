@@ -27,7 +27,7 @@ class Cell:
 
     rows: int
     share: float
-    """Of the true class."""
+    """Share of the true class."""
     shade: float
     """Opacity of the colour. The eye takes the root for the share itself, and rare confusions stay visible."""
     kinds: str
@@ -57,7 +57,7 @@ class Confusion:
     predicted: str
     rows: int
     share: float
-    """Of the rows of `label`."""
+    """Share of the rows of `label`."""
 
 
 def heatmap(evaluation: Evaluation) -> Heatmap:

@@ -25,7 +25,7 @@ from thaw.networks.torch.tuner import TextTuner
 RAW, _LABELS = tiny.texts(12)
 LABELS = np.array(_LABELS)
 BATCHES = [np.arange(7), np.arange(5, 12), np.array([3]), np.arange(12)[::-1]]
-"""Of odd sizes too, and one with a row for one process only."""
+"""Batches of even and odd sizes, and one of a single row, which leaves a process without any."""
 WEIGHTS = np.linspace(0.5, 2.0, 12)
 
 

@@ -25,7 +25,7 @@ class Start:
     rank: int
     ranks: int
     port: int
-    """Of rank 0's TCP store, on this machine."""
+    """Port of rank 0's TCP store, on this machine."""
     folder: Path
     """The network, as it is saved."""
     plan: Plan

@@ -45,7 +45,7 @@ class State:
 
     request: Request
     plans: Mapping[Strategy, Plan]
-    """Of every candidate; with a pilot, the plan that goes on from it."""
+    """The plan of every candidate; with a pilot, the plan that goes on from it."""
     policy: Policy
     prediction: Posterior
     """By the profile alone; widened where there are doubts."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from ...records import Plan, Profile, TrainingPlan
 
 BACKWARD_COST = 2.0
-"""Of a backward pass, in forward passes: gradients of inputs and of weights (Kaplan 2020, section 2.1)."""
+"""A backward pass in forward passes: gradients of inputs and of weights (Kaplan 2020, section 2.1)."""
 LORA_BACKWARD_COST = 1.6
-"""Gradients of inputs, and of the adapters' weights alone."""
+"""A backward pass with adapters, in forward passes: gradients of inputs, and of the adapters' weights alone."""
 EARLY_STOPPING_SHARE = 0.6
 """Share of the planned updates that were taken where training was validated: in the truth table at 300 rows .60 of
 full, .60 of partial and .59 of lora; all of them where 3 epochs were planned, at 4,000 rows."""

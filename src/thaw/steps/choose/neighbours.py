@@ -17,8 +17,7 @@ import numpy as np
 from ...records import Neighbour, Profile
 
 FILE = Path(__file__).parent / "measured_tasks.json"
-"""Of each measured network, by the fingerprint of its weights: the moments of each task and what every strategy scored
-there, by rows."""
+"""Measured tasks by the fingerprint of the network's weights: their moments, and every strategy's score by rows."""
 NEIGHBOURS = 3
 
 

@@ -30,7 +30,7 @@ from .policy import ALLOWED_LOSS
 MAX_EFFECTS = 3
 """Features whose effect is a reason."""
 MIN_EFFECT = 0.002
-"""Of a feature on a score, below which it is no reason."""
+"""Effect of a feature on a score, as a fraction; a smaller one is no reason."""
 
 
 def reasons(state: State, neighbours: tuple[Neighbour, ...] | None) -> Iterator[Reason]:

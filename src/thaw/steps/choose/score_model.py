@@ -52,7 +52,7 @@ class ScoreModel:
     pilot_slope: float
     """Share of the gain that is to come which a pilot shows on average."""
     pilot_standard_deviation: float
-    """Of what pilots show beyond that, without the luck of the validation split."""
+    """Standard deviation of a pilot's gain around that mean, without the noise of the validation split."""
     pilot_disagreement: float
     """Share of the validation rows on which a pilot and the fitted head differ."""
     safest: dict[Architecture, dict[str, Strategy]]

@@ -27,7 +27,7 @@ DOCSTRINGS = "which part of Python's library a docstring is from"
 MODULES = ("_pydecimal", "asyncio", "email", "http", "importlib", "logging", "multiprocessing", "xml")
 """Each has at least a hundred docstrings, from Python 3.11 to 3.13."""
 MIN_CHARACTERS, MAX_CHARACTERS = 30, 300
-"""Of a docstring's first paragraph: a shorter one is left out, a longer one is cut off."""
+"""Length of a docstring's first paragraph: a shorter one is left out, a longer one is cut off."""
 
 
 @dataclass(frozen=True)
