@@ -124,10 +124,10 @@ def differences(name: str, before: dict[str, Any], after: dict[str, Any]) -> Ite
     for key in sorted(before.keys() | after.keys()):
         one, other = before.get(key), after.get(key)
         if one != other:
-            yield f"{name} {key}: {formatted(one)} before, {formatted(other)} after"
+            yield f"{name} {key}: {description(one)} before, {description(other)} after"
 
 
-def formatted(value: Any) -> str:
+def description(value: Any) -> str:
     """A value in a line; of a tensor, its type and shape."""
     return f"other bits of {value[:2]}" if isinstance(value, tuple) else repr(value)
 

@@ -43,7 +43,7 @@ def main() -> None:
 
 
 def measure(task: str, work: Path, runs: list[dict[str, Any]]) -> None:
-    data, network = prepared(task), prepared(defaults.EXAMPLES[task])
+    data, network = prepare(task), prepare(defaults.EXAMPLES[task])
     store = str(work / "store")
     dataset = ingest.run(str(data), store, scratch(work))
     profile = profile_dataset.run(dataset, str(network), store, scratch(work))
@@ -54,11 +54,11 @@ def measure(task: str, work: Path, runs: list[dict[str, Any]]) -> None:
         run = {"task": task, "strategy": strategy, "recipe": recipe(plan)}
         if not any(run.items() <= done.items() for done in runs):
             runs[:] = [done for done in runs if (done["task"], done["strategy"]) != (task, strategy)]
-            runs.append(run | scored(dataset, plan, store, scratch(work)))
+            runs.append(run | train_and_score(dataset, plan, store, scratch(work)))
             write(runs)
 
 
-def prepared(example: str) -> Path:
+def prepare(example: str) -> Path:
     path: Path = importlib.import_module(f"thaw.examples.{example}").prepare(defaults.CACHE)
     return path
 
@@ -67,7 +67,7 @@ def recipe(plan: Plan) -> dict[str, Any]:
     return {"cut": plan.cut, "training": plan.training.model_dump() if plan.training else None}
 
 
-def scored(dataset: Dataset, plan: Plan, store: str, folder: Path) -> dict[str, Any]:
+def train_and_score(dataset: Dataset, plan: Plan, store: str, folder: Path) -> dict[str, Any]:
     training = fine_tune.run(dataset, plan, store, folder / "model", folder)
     network = load_model(folder / "model")
     rows = read_rows(dataset, ("test",), folder)

@@ -22,10 +22,10 @@ class Outcome:
     strategy: Strategy
     family: str
     rows: int
-    apart: float
+    error: float
     """Predicted minus measured."""
-    inside: bool
-    luck: float
+    covered: bool
+    noise: float
     """Variance of the measured score by the test rows."""
 
 
@@ -34,17 +34,17 @@ def outcomes(cells: Sequence[Cell], learned: Learned) -> list[Outcome]:
     for cell in cells:
         for place, seed in enumerate(cell.seeds):
             predicted = learned.decided(cell.name, seed.seed).predicted
-            lucks = row_covariance(cell, seed).diagonal()
-            for strategy, score, luck in zip(cell.strategies, cell.scores[place], lucks, strict=True):
+            noises = row_covariance(cell, seed).diagonal()
+            for strategy, score, noise in zip(cell.strategies, cell.scores[place], noises, strict=True):
                 low, high = predicted.interval(strategy)
-                apart = predicted.score(strategy) - score
-                found.append(Outcome(strategy, cell.family, cell.rows, apart, low <= score <= high, luck))
+                error = predicted.score(strategy) - score
+                found.append(Outcome(strategy, cell.family, cell.rows, error, low <= score <= high, noise))
     return found
 
 
 def rmse(outcomes: Sequence[Outcome]) -> float:
     """Root mean squared error of the predicted score, without the noise of the test rows."""
-    return root_mean([each.apart**2 - each.luck for each in outcomes])
+    return root_mean([each.error**2 - each.noise for each in outcomes])
 
 
 def root_mean(squares: Sequence[float]) -> float:
@@ -57,11 +57,13 @@ def after_training(cells: Sequence[Cell]) -> float:
     Nobody who trains to the end knows better what a strategy will score.
     """
     squares = [
-        (score - measured) ** 2 - luck
+        (score - measured) ** 2 - noise
         for cell in cells
         if cell.rows >= MIN_ROWS
         for seed, scores in zip(cell.seeds, cell.scores, strict=True)
-        for strategy, measured, luck in zip(cell.strategies, scores, row_covariance(cell, seed).diagonal(), strict=True)
+        for strategy, measured, noise in zip(
+            cell.strategies, scores, row_covariance(cell, seed).diagonal(), strict=True
+        )
         if (score := validated(seed, strategy)) is not None
     ]
     return root_mean(squares)
@@ -83,7 +85,7 @@ def table(cells: Sequence[Cell], learned: Learned) -> str:
     }
     for name, part in groups.items():
         if part:
-            inside, bias = np.mean([each.inside for each in part]), np.mean([each.apart for each in part])
-            lines.append(f"{name:<24}{len(part):>6}{inside:>12.0%}{100 * rmse(part):>8.2f}{100 * bias:>8.2f}")
+            covered, bias = np.mean([each.covered for each in part]), np.mean([each.error for each in part])
+            lines.append(f"{name:<24}{len(part):>6}{covered:>12.0%}{100 * rmse(part):>8.2f}{100 * bias:>8.2f}")
     lines.append(f"{'finished trainings, by validation':<44}{100 * after_training(cells):>8.2f}")
     return "\n".join(lines) + "\n"

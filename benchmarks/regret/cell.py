@@ -51,7 +51,7 @@ def main() -> None:
 
 
 def lines(task: str, network: str, size: int, seed: int, strategies: list[str], work: Path) -> Iterator[dict[str, Any]]:
-    dataset, profile = profiled(task, network, size, seed, work)
+    dataset, profile = profile_task(task, network, size, seed, work)
     yield {"task": task, "labels": base64.b64encode(test_labels(dataset, work).astype(np.uint8).tobytes()).decode()}
     options = plans.training_plans(dataset, profile, plans.TrainingOptions(seed=seed, max_seconds=MAX_SECONDS))
     for strategy, plan in options.items():
@@ -60,7 +60,7 @@ def lines(task: str, network: str, size: int, seed: int, strategies: list[str], 
             yield cell | run(dataset, profile, plan, scratch(work))
 
 
-def profiled(task: str, network: str, size: int, seed: int, work: Path) -> tuple[Dataset, Profile]:
+def profile_task(task: str, network: str, size: int, seed: int, work: Path) -> tuple[Dataset, Profile]:
     """With features kept in the cache, so that other evidence can be taken from them later."""
     dataset = ingest.run(str(table(task, size, seed, work)), STORE, scratch(work))
     return dataset, profile_dataset.run(dataset, str(folder_of(network)), STORE, scratch(work))
@@ -72,10 +72,10 @@ def test_labels(dataset: Dataset, work: Path) -> np.ndarray:
 
 def table(task: str, size: int, seed: int, work: Path) -> Path:
     rows = rows_of(task)
-    return written(task, {"train": draw(rows.pool, size, seed), "test": rows.test}, work)
+    return write_rows(task, {"train": draw(rows.pool, size, seed), "test": rows.test}, work)
 
 
-def written(task: str, parts: Mapping[str, Sequence[Row]], work: Path) -> Path:
+def write_rows(task: str, parts: Mapping[str, Sequence[Row]], work: Path) -> Path:
     """The rows of each split as a user would bring them: a Parquet file with the test split given."""
     column = "text" if TASKS[task].modality == "text" else "image"
     content = pa.table(

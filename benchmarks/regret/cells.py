@@ -14,7 +14,7 @@ from thaw.records import STRATEGIES, Profile, Strategy
 from thaw.steps.choose.features import feature_vector
 
 from . import table
-from .first_steps import key, on_the_curve
+from .first_steps import key, score_on_curve
 from .tasks import TASKS
 
 
@@ -105,7 +105,7 @@ def load() -> list[Cell]:
 
 def pilot_of(run: dict[str, Any], pilots: dict[Any, float]) -> float | None:
     """Validation score; None of a training that was not validated."""
-    score = on_the_curve(run)
+    score = score_on_curve(run)
     return pilots.get(key(run)) if score is None else score
 
 

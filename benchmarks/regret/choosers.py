@@ -18,9 +18,9 @@ from .cells import Cell, Seed, features_of
 
 Chooser = Callable[[Cell, Seed], Strategy]
 
-SMALL = 1000
+MAX_SMALL_ROWS = 1000
 """Rows below which the rule of thumb calls a dataset small."""
-ALIKE = 0.6
+MIN_LIKENESS = 0.6
 """Share of the error of always answering the largest class that the frozen network's probe removes, above which the
 rule of thumb calls a dataset like the source."""
 
@@ -28,8 +28,8 @@ rule of thumb calls a dataset like the source."""
 def rule_of_thumb(cell: Cell, seed: Seed) -> Strategy:
     """Small and alike: freeze. Small and unlike: train the upper part. Large and alike: adapt all of it cheaply, or
     where that is not possible its upper part. Large and unlike: train it all (Yosinski 2014; Karpathy, CS231n)."""
-    alike = likeness(seed.profile) >= ALIKE
-    if cell.rows < SMALL:
+    alike = likeness(seed.profile) >= MIN_LIKENESS
+    if cell.rows < MAX_SMALL_ROWS:
         return "frozen" if alike else "partial"
     if not alike:
         return "full"
@@ -71,14 +71,14 @@ def validated(seed: Seed, strategy: Strategy) -> float | None:
 
 
 @dataclass(frozen=True)
-class Decided:
+class Choice:
     """What a chooser that predicts makes of a cell."""
 
     strategy: Strategy
     predicted: Posterior
     """After the pilots, if there were any."""
     pilots: tuple[Strategy, ...] = ()
-    lost: float = 0.0
+    lost_seconds: float = 0.0
     """Seconds of pilots that the chosen training does not go on from."""
 
 
@@ -97,30 +97,30 @@ class Learned:
     def _without(self, family: str) -> ScoreModel:
         return learn.learn([cell for cell in self.cells if cell.family != family])
 
-    def _decided(self, name: str, seed: int) -> Decided:
+    def _decided(self, name: str, seed: int) -> Choice:
         cell = next(cell for cell in self.cells if cell.name == name)
         return self.choose(cell, next(each for each in cell.seeds if each.seed == seed))
 
-    def choose(self, cell: Cell, seed: Seed) -> Decided:
+    def choose(self, cell: Cell, seed: Seed) -> Choice:
         model = self.without(cell.family)
         posterior = predict(seed.profile, cell.rows, cell.strategies, 0, model)
         policy = Policy({each: seed.runs[each]["passes"] for each in cell.strategies}, self.prefer)
         doubts = find_doubts(seed.profile, cell.rows, posterior, model)
         chosen, decisive = choose_with_doubts(posterior, policy, doubts, model)
         if decisive:
-            return Decided(chosen, posterior.widened(VARIANCE_FACTOR))
+            return Choice(chosen, posterior.widened(VARIANCE_FACTOR))
         return self.choose_after_pilots(cell, seed, posterior, chosen, policy, model)
 
     def choose_after_pilots(
         self, cell: Cell, seed: Seed, posterior: Posterior, chosen: Strategy, policy: Policy, model: ScoreModel
-    ) -> Decided:
+    ) -> Choice:
         fractions, rows = pilots.fractions(cell, seed), effective_share(seed.profile) * seed.validation
         close = pilot_candidates(posterior, chosen, policy, fractions, rows, model)
         for each in close:
             posterior = condition_on_pilot(posterior, pilots.pilot(seed, each), rows, model)
         chosen = policy.choose(posterior)
-        lost = sum(pilots.lost(seed, each) for each in close if each != chosen)
-        return Decided(chosen, posterior, tuple(close), lost)
+        lost_seconds = sum(pilots.lost_seconds(seed, each) for each in close if each != chosen)
+        return Choice(chosen, posterior, tuple(close), lost_seconds)
 
 
 def constants() -> dict[str, Chooser]:

@@ -17,7 +17,7 @@ from thaw.steps.choose.pilot import PILOT_UPDATES
 from . import table
 from .workers import lines_of
 
-NEAR = 1.2
+MAX_UPDATES_RATIO = 1.2
 """Times the steps of a pilot, up to which the end of an epoch tells the same."""
 
 
@@ -28,12 +28,12 @@ def main() -> None:
     from thaw.steps.choose.pilot import run_pilot
     from thaw.steps.choose.plans import TrainingOptions, training_plans
 
-    from .cell import MAX_SECONDS, profiled, scratch
+    from .cell import MAX_SECONDS, profile_task, scratch
 
     task, network, rows, seed, *strategies = sys.argv[1:]
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
-        dataset, profile = profiled(task, network, int(rows), int(seed), work)
+        dataset, profile = profile_task(task, network, int(rows), int(seed), work)
         plans = training_plans(dataset, profile, TrainingOptions(seed=int(seed), max_seconds=MAX_SECONDS))
         for strategy in strategies:
             found, _ = run_pilot(dataset, plans[strategy], f"{folder}/store", scratch(work))  # type: ignore[index]
@@ -43,10 +43,10 @@ def main() -> None:
             print(json.dumps(line), file=sys.__stdout__, flush=True)
 
 
-def on_the_curve(run: dict[str, Any]) -> float | None:
+def score_on_curve(run: dict[str, Any]) -> float | None:
     """The validation score at the end of the epoch that ends where a pilot does, or a little later."""
     for steps, _, score, _ in run["curve"]:
-        if PILOT_UPDATES <= steps <= NEAR * PILOT_UPDATES:
+        if PILOT_UPDATES <= steps <= MAX_UPDATES_RATIO * PILOT_UPDATES:
             return score
     return None
 
@@ -57,7 +57,12 @@ def extend() -> None:
     wanted: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for run in table.read(table.TRUTH):
         validated = table.is_current(run) and run["recipe"].get("validated") and run["recipe"]["training"]
-        if validated and on_the_curve(run) is None and key(run) not in done and not run["network"].endswith("-scratch"):
+        if (
+            validated
+            and score_on_curve(run) is None
+            and key(run) not in done
+            and not run["network"].endswith("-scratch")
+        ):
             wanted[run["task"], run["network"], str(run["rows"]), str(run["seed"])].append(run["strategy"])
     with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
         for lines in pool.map(lambda item: lines_of("first_steps", *item[0], *item[1]), wanted.items()):

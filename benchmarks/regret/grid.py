@@ -20,9 +20,9 @@ from .tasks import ALL, TASKS, Task, rows_of
 from .workers import SETTINGS
 
 SEEDS = (0, 1)
-AT_SCALE = ("movie", "sections", "fashion")
+LARGE_TASKS = ("movie", "sections", "fashion")
 """Tasks with thousands of rows, and without pretraining."""
-LIKE_ANOTHER = ("tweets", "amazon", "nyt", "r52")
+SIMILAR_TASKS = ("tweets", "amazon", "nyt", "r52")
 """Tasks of a family that another one stands for where rows are many and runs are long."""
 
 
@@ -39,17 +39,17 @@ class Cell:
 
 def cells() -> Iterator[tuple[Cell, tuple[str, ...]]]:
     """In the order of their worth: every task at a middle size, then the ends, then what lies between."""
-    scale, large = [TASKS[name] for name in AT_SCALE], [task for task in ALL if task.name not in LIKE_ANOTHER]
+    scale, large = [TASKS[name] for name in LARGE_TASKS], [task for task in ALL if task.name not in SIMILAR_TASKS]
     first, second = SEEDS
     for tasks, rows, seed in (
-        (ALL, middle, first),
-        (ALL, few, first),
-        (scale, largest, first),
-        (ALL, middle, second),
-        (large, many, first),
-        (ALL, few, second),
-        (large, many, second),
-        (scale, largest, second),
+        (ALL, middle_rows, first),
+        (ALL, few_rows, first),
+        (scale, largest_rows, first),
+        (ALL, middle_rows, second),
+        (large, many_rows, first),
+        (ALL, few_rows, second),
+        (large, many_rows, second),
+        (scale, largest_rows, second),
     ):
         for task in tasks:
             if rows(task) <= len(rows_of(task.name).pool):
@@ -57,22 +57,22 @@ def cells() -> Iterator[tuple[Cell, tuple[str, ...]]]:
     for task in scale:
         for network in SCRATCH.values():
             if NETWORKS[network.removesuffix("-scratch")] == task.modality:
-                yield Cell(task.name, network, many(task), first), ("full",)
+                yield Cell(task.name, network, many_rows(task), first), ("full",)
 
 
-def middle(task: Task) -> int:
+def middle_rows(task: Task) -> int:
     return 300
 
 
-def many(task: Task) -> int:
+def many_rows(task: Task) -> int:
     return 1000
 
 
-def largest(task: Task) -> int:
+def largest_rows(task: Task) -> int:
     return 4000
 
 
-def few(task: Task) -> int:
+def few_rows(task: Task) -> int:
     """Five rows a class."""
     classes = len({label for _, label in rows_of(task.name).pool})
     return max(20, 5 * classes)

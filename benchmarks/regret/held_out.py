@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 FILE = table.RESULTS / "held_out.jsonl"
 SIZES = (300, 1000)
-HELD = 800
+HELD_OUT_ROWS = 800
 SEED = 2
 """One that the truth table has not."""
 NETWORKS = {"text": "paraphrase-l3", "image": "lite0"}
@@ -42,7 +42,7 @@ def main() -> None:
     from .tasks import TASKS, drawn_and_held
 
     task, size = sys.argv[1], int(sys.argv[2])
-    if found := drawn_and_held(task, size, SEED, HELD):
+    if found := drawn_and_held(task, size, SEED, HELD_OUT_ROWS):
         network = NETWORKS[TASKS[task].modality]
         for line in scores(task, network, *found):
             print(json.dumps({"task": task, "network": network, "rows": size, **line}), file=sys.__stdout__, flush=True)
@@ -52,19 +52,19 @@ def scores(task: str, network: str, drawn: list[Row], held: list[Row]) -> Iterat
     from thaw.steps.ingest import step as ingest
     from thaw.steps.profile import step as profile_dataset
 
-    from .cell import scratch, written
+    from .cell import scratch, write_rows
     from .networks import folder_of
 
     with tempfile.TemporaryDirectory() as folder:
         work, store = Path(folder), f"{folder}/store"
-        rows = written(task, {"train": drawn, "test": held}, work)
+        rows = write_rows(task, {"train": drawn, "test": held}, work)
         dataset = ingest.run(str(rows), store, scratch(work))
         profile = profile_dataset.run(dataset, str(folder_of(network)), store, scratch(work))
         for validated in (True, False):
-            yield scored(dataset, profile, validated, scratch(work))
+            yield train_and_score(dataset, profile, validated, scratch(work))
 
 
-def scored(dataset: Dataset, profile: Profile, validated: bool, folder: Path) -> dict[str, Any]:
+def train_and_score(dataset: Dataset, profile: Profile, validated: bool, folder: Path) -> dict[str, Any]:
     """With the temperature that the other rows ask for."""
     from thaw.data.shards import read_rows
     from thaw.metrics.calibration import temperature
@@ -95,10 +95,10 @@ def measure() -> None:
         for lines in pool.map(lambda draw: lines_of("held_out", draw[0], str(draw[1])), wanted):
             for line in lines:
                 table.append(FILE, line)
-    print(told(list(table.read(FILE))))
+    print(comparison(list(table.read(FILE))))
 
 
-def told(lines: list[dict[str, Any]]) -> str:
+def comparison(lines: list[dict[str, Any]]) -> str:
     """Mean scores of the draws below MIN_CLASS_ROWS_TO_VALIDATE rows a class, and of the others."""
     from thaw.steps.choose.plans import MIN_CLASS_ROWS_TO_VALIDATE
 

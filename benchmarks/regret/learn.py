@@ -22,10 +22,10 @@ Penalties = tuple[float, float]
 PROBE, ALL_DEPTHS_GAIN, BEST_DEPTH_GAIN = (
     FEATURES.index(name) for name in ("probe", "all_depths_gain", "best_depth_gain")
 )
-SHARES = (0.0, 0.35, 0.42, 0.5)
+INNER_BLOCK_SHARES = (0.0, 0.35, 0.42, 0.5)
 """Prior share, by strategy, of an inner block's lead over the last that training brings to the end. Less where less is
 trained."""
-BEHIND = 0.75
+DEPTHS_GAIN_SHARE = 0.75
 """Prior share of the gain from reading several depths that the frozen network has and training has not."""
 OUTPUTS = len(STRATEGIES)
 MAX_FEW_ROWS = 10
@@ -82,8 +82,8 @@ def learn(cells: Sequence[Cell]) -> ScoreModel:
     """From all cells; the penalty, and what is left over, from families left out."""
     table = tabulate(cells)
     penalties = best_penalties(table)
-    left = left_over(table, penalties)
-    exponents, covariance = spread(table, left)
+    left = residuals(table, penalties)
+    exponents, covariance = residual_covariance(table, left)
     mean, scale, weights = solve(table, penalties)
     inputs = design(table.features, mean, scale)
     weight_covariance = np.linalg.inv(inputs.T @ inputs + penalties[1] * ridge(inputs.shape[1]))
@@ -107,10 +107,10 @@ def safest(cells: Sequence[Cell]) -> dict[Architecture, dict[str, Strategy]]:
     """The safest strategies of each kind of network, by its own cells if there are any."""
     attention = [cell for cell in cells if not cell.convolutional]
     convolutions = [cell for cell in cells if cell.convolutional]
-    return {"attention": safe(attention or cells), "convolutions": safe(convolutions or cells)}
+    return {"attention": safe_strategies(attention or cells), "convolutions": safe_strategies(convolutions or cells)}
 
 
-def safe(cells: Sequence[Cell]) -> dict[str, Strategy]:
+def safe_strategies(cells: Sequence[Cell]) -> dict[str, Strategy]:
     """What has the best mean score where few rows a class are, where most labels are in doubt, with the most rows, and
     over all."""
     few = [cell for cell in cells if cell.rows <= MAX_FEW_ROWS * len(np.unique(cell.labels))]
@@ -118,21 +118,21 @@ def safe(cells: Sequence[Cell]) -> dict[str, Strategy]:
     largest = max(cell.rows for cell in cells)
     many = [cell for cell in cells if cell.rows == largest]
     return {
-        "few_rows": best(few or cells),
-        "label_noise": best(noisy),
-        "many_rows": best(many),
-        "out_of_distribution": best(cells),
+        "few_rows": best_on_average(few or cells),
+        "label_noise": best_on_average(noisy),
+        "many_rows": best_on_average(many),
+        "out_of_distribution": best_on_average(cells),
     }
 
 
-def best(cells: Sequence[Cell]) -> Strategy:
+def best_on_average(cells: Sequence[Cell]) -> Strategy:
     """By mean score; lora counts as full where there is none."""
-    means = {each: np.mean([cell.scores.mean(0)[place_of(cell, each)] for cell in cells]) for each in STRATEGIES}
+    means = {each: np.mean([cell.scores.mean(0)[strategy_index(cell, each)] for cell in cells]) for each in STRATEGIES}
     # Where all counts as full that is lora, full itself is meant.
     return max((each for each in STRATEGIES if any(each in cell.strategies for cell in cells)), key=means.__getitem__)
 
 
-def place_of(cell: Cell, strategy: Strategy) -> int:
+def strategy_index(cell: Cell, strategy: Strategy) -> int:
     return cell.strategies.index(strategy if strategy in cell.strategies else "full")
 
 
@@ -155,43 +155,43 @@ def ridge(width: int) -> np.ndarray:
 def solve(table: Table, penalties: Penalties) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Mean and scale of the features, (features,), and weights (outputs, 1 + features) on what is standardised by them.
 
-    They are shrunk towards what is `believed`, and not towards nothing.
+    They are shrunk towards what is `prior_weights`, and not towards nothing.
     """
     mean, scale = moments(table.features)
     inputs = design(table.features, mean, scale)
     found = []
     for output in range(OUTPUTS):
         there = np.isfinite(table.targets[:, output])
-        prior = believed(output, mean, scale)
-        weight = weights_of(table.family[there]) * sureness(table.features[there])
+        prior = prior_weights(output, mean, scale)
+        weight = family_weights(table.family[there]) * size_weights(table.features[there])
         at = inputs[there] * shrinkage(table.features[there, LOG_ROWS])[:, output, None]
         gram = at.T @ (weight[:, None] * at) + penalties[min(output, 1)] * ridge(at.shape[1])
         found.append(prior + np.linalg.solve(gram, at.T @ (weight * (table.targets[there, output] - at @ prior))))
     return mean, scale, np.array(found)
 
 
-def believed(output: int, mean: np.ndarray, scale: np.ndarray) -> np.ndarray:
+def prior_weights(output: int, mean: np.ndarray, scale: np.ndarray) -> np.ndarray:
     """Weights (1 + features,) before anything is learned: training begins at the last depth, without what reading
     several adds, and brings to the end what an inner block shows already."""
     slopes = np.zeros(len(mean))
     if output:
-        slopes[ALL_DEPTHS_GAIN], slopes[BEST_DEPTH_GAIN] = -BEHIND, SHARES[output]
+        slopes[ALL_DEPTHS_GAIN], slopes[BEST_DEPTH_GAIN] = -DEPTHS_GAIN_SHARE, INNER_BLOCK_SHARES[output]
     return np.concatenate([[slopes @ mean], slopes * scale])
 
 
-def weights_of(family: np.ndarray) -> np.ndarray:
+def family_weights(family: np.ndarray) -> np.ndarray:
     """Weights of rows, 1 on average; the root is between counting rows and counting families."""
     _, place, counts = np.unique(family, return_inverse=True, return_counts=True)
     weight = 1 / np.sqrt(counts)[place]
     return np.asarray(weight / weight.mean())
 
 
-def sureness(features: np.ndarray) -> np.ndarray:
+def size_weights(features: np.ndarray) -> np.ndarray:
     """Weight of each cell of (cells, features): with few rows both the features and the score are noisy."""
     return 1 / (1 + SHRINKAGE_ROWS / np.exp(features[:, LOG_ROWS]))
 
 
-def left_over(table: Table, penalties: Penalties) -> np.ndarray:
+def residuals(table: Table, penalties: Penalties) -> np.ndarray:
     """Targets minus predictions, (rows, outputs), of each family by what was learned from the others."""
     left = np.full_like(table.targets, np.nan)
     for family in np.unique(table.family):
@@ -210,16 +210,16 @@ def best_penalties(table: Table) -> Penalties:
 
 def loss(table: Table, penalties: Penalties) -> tuple[float, float]:
     """Mean square left over of the frozen score's correction, and of the gains."""
-    square = np.square(left_over(table, penalties))
+    square = np.square(residuals(table, penalties))
     return float(square[:, 0].mean()), float(np.nanmean(square[:, 1:]))
 
 
-def spread(table: Table, left: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def residual_covariance(table: Table, left: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """How the variance of what is left over falls with the rows, (outputs,), and its covariance (outputs, outputs) at
     RESIDUAL_ROWS without the noise of the test split."""
     apart = table.features[:, LOG_ROWS] - np.log(RESIDUAL_ROWS)
-    gains = steepness(apart, np.nanmean(np.square(left[:, 1:]), axis=1))
-    exponents = np.array([steepness(apart, np.square(left[:, 0])), gains, gains, gains])
+    gains = decay_exponent(apart, np.nanmean(np.square(left[:, 1:]), axis=1))
+    exponents = np.array([decay_exponent(apart, np.square(left[:, 0])), gains, gains, gains])
     covariance = pairwise(left * np.exp(apart[:, None] * exponents / 2))
     noise = np.nanmean(table.noise * np.exp(apart[:, None] * exponents), axis=0)
     diagonal = np.diag(covariance)
@@ -227,7 +227,7 @@ def spread(table: Table, left: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return exponents, positive(covariance * np.sqrt(np.outer(kept, kept)))
 
 
-def steepness(apart: np.ndarray, squares: np.ndarray) -> float:
+def decay_exponent(apart: np.ndarray, squares: np.ndarray) -> float:
     """Exponent with which squares (rows,) fall, from 0 to 1: that of a mean of so many rows."""
     centred = apart - apart.mean()
     return float(np.clip(-centred @ np.log(squares + 1e-3) / max(float(centred @ centred), 1e-9), 0.0, 1.0))

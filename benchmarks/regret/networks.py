@@ -11,7 +11,7 @@ import numpy as np
 
 from thaw.cli.defaults import CACHE
 from thaw.examples import lite0, minilm
-from thaw.examples.packages import Package, built
+from thaw.examples.packages import Package, build_once
 from thaw.examples.torch_file import read_state_dict
 from thaw.records import Modality
 
@@ -32,10 +32,10 @@ def folder_of(name: str) -> Path:
     makers: dict[str, Callable[[Path], Path]] = {
         "minilm-l6": minilm.prepare,
         "lite0": lite0.prepare,
-        "lite2": lambda cache: built(cache / "networks" / "efficientnet-lite2", _lite2),
-        "paraphrase-l3": lambda cache: built(cache / "networks" / "paraphrase-minilm-l3", _paraphrase),
-        "minilm-l6-scratch": lambda cache: built(cache / "networks" / "minilm-l6-scratch", _random_bert),
-        "lite0-scratch": lambda cache: built(cache / "networks" / "lite0-scratch", _random_lite0),
+        "lite2": lambda cache: build_once(cache / "networks" / "efficientnet-lite2", _lite2),
+        "paraphrase-l3": lambda cache: build_once(cache / "networks" / "paraphrase-minilm-l3", _paraphrase),
+        "minilm-l6-scratch": lambda cache: build_once(cache / "networks" / "minilm-l6-scratch", _random_bert),
+        "lite0-scratch": lambda cache: build_once(cache / "networks" / "lite0-scratch", _random_lite0),
     }
     return makers[name](CACHE)
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from thaw.cli import defaults
 
-from ..recipes.__main__ import prepared
+from ..recipes.__main__ import prepare
 from ..training.results import machine, now
 from .table import RESULTS
 
@@ -37,8 +37,8 @@ def of_example(example: str, network: str) -> list[dict[str, Any]]:
 
 def run(example: str, network: str, strategy: str) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "thaw.cli.main", "run", "--data", str(prepared(example))]
-        command += ["--model", str(prepared(network)), "--strategy", strategy]
+        command = [sys.executable, "-m", "thaw.cli.main", "run", "--data", str(prepare(example))]
+        command += ["--model", str(prepare(network)), "--strategy", strategy]
         command += ["--output", f"{folder}/out", "--store", f"{folder}/store", "--registry", f"{folder}/registry"]
         done = subprocess.run(command, capture_output=True, text=True)
         if done.returncode not in (0, 3):

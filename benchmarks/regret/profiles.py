@@ -26,13 +26,13 @@ def main() -> None:
     """`python -m benchmarks.regret.profiles TASK NETWORK ROWS:SEED…`: a line for each."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
-    from .cell import profiled
+    from .cell import profile_task
 
     task, network, *sizes = sys.argv[1:]
     for size in sizes:
         rows, seed = map(int, size.split(":"))
         with tempfile.TemporaryDirectory() as work:
-            dataset, profile = profiled(task, network, rows, seed, Path(work))
+            dataset, profile = profile_task(task, network, rows, seed, Path(work))
             found = profile.model_dump(mode="json", exclude=LEFT_OUT)
             found["network"]["reference"] = network
             line = {"task": task, "network": network, "rows": rows, "seed": seed, "profile": rounded(found)}

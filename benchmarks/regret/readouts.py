@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 FILE = RESULTS / "readouts.json"
 SIZES = (300, 1000)
-HELD = 800
+HELD_OUT_ROWS = 800
 SEED = 0
 
 
@@ -40,7 +40,7 @@ def main() -> None:
 
     task, network = sys.argv[1:]
     for size in SIZES:
-        if found := drawn_and_held(task, size, SEED, HELD):
+        if found := drawn_and_held(task, size, SEED, HELD_OUT_ROWS):
             line = {"task": task, "network": network, "rows": size, **scores(task, network, *found)}
             print(json.dumps(line), file=sys.__stdout__, flush=True)
 
@@ -106,7 +106,7 @@ def regressions(of: list[np.ndarray], rows: int, labels: np.ndarray, decay: floa
 def features(task: str, network: str, raw: list[Any]) -> list[np.ndarray]:
     """Features of each profiled depth, from the input up, (rows, width)."""
     from thaw.networks.loading import extents, open_network
-    from thaw.steps.profile.sample import spaced
+    from thaw.steps.profile.sample import spaced_depths
 
     from .networks import folder_of
     from .tasks import TASKS
@@ -116,7 +116,7 @@ def features(task: str, network: str, raw: list[Any]) -> list[np.ndarray]:
         sizes = extents(modality, reference, raw, Path(work))
         extent = np.median(sizes) if modality == "image" else np.quantile(sizes, 0.98)
         opened = open_network(modality, reference, Path(work), extent=float(extent))
-        of = opened.features(opened.encode(raw, Path(work)), spaced(len(opened.blocks)))
+        of = opened.features(opened.encode(raw, Path(work)), spaced_depths(len(opened.blocks)))
     return [of[depth] for depth in sorted(of)]
 
 

@@ -95,7 +95,7 @@ def piloted(cells: Sequence[Cell], learned: Learned) -> int:
 
 def overhead(cells: Sequence[Cell], learned: Learned) -> float:
     """A forced run takes the profile's pass too: beyond it are the steps of pilots that were not gone on from."""
-    lost = sum(learned.decided(cell.name, seed.seed).lost for cell in cells for seed in cell.seeds)
+    lost = sum(learned.decided(cell.name, seed.seed).lost_seconds for cell in cells for seed in cell.seeds)
     all_of_it = sum(profiled(seed) + seconds(cell, seed, learned) for cell in cells for seed in cell.seeds)
     return all_of_it / (all_of_it - lost)
 
@@ -109,7 +109,7 @@ def seconds(cell: Cell, seed: Seed, chooser: Chooser) -> float:
     """Seconds of all that a chooser trains."""
     if chooser is everything and seed.head_validation is not None:
         return sum(training(cell, seed, each) for each in cell.strategies)
-    lost = chooser.decided(cell.name, seed.seed).lost if isinstance(chooser, Learned) else 0.0
+    lost = chooser.decided(cell.name, seed.seed).lost_seconds if isinstance(chooser, Learned) else 0.0
     return lost + training(cell, seed, chooser(cell, seed))
 
 

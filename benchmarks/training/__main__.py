@@ -23,7 +23,7 @@ FOLDER = Path(__file__).parents[1] / "results"
 
 def main(arguments: Sequence[str]) -> int:
     given = parse(arguments)
-    results = Results(Path(given.out) if given.out else FOLDER / f"training{named(given.data)}.json")
+    results = Results(Path(given.out) if given.out else FOLDER / f"training{suffix(given.data)}.json")
     lines: list[Line] = []
     with tempfile.TemporaryDirectory(prefix="thaw-benchmark-") as work:
         prepared = Prepared(Path(work), given.data, given.network)
@@ -33,7 +33,7 @@ def main(arguments: Sequence[str]) -> int:
             if why := row.absent():
                 print(f"{row.name}: {why}")
                 continue
-            lines += measured(row, prepared, results, given.repeats, given.again)
+            lines += measure(row, prepared, results, given.repeats, given.again)
     print(table(lines))
     return 0
 
@@ -53,19 +53,19 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     return given
 
 
-def named(data: str) -> str:
+def suffix(data: str) -> str:
     return f"-{name_of(data)}" if data else ""
 
 
-def measured(row: Row, prepared: Prepared, results: Results, repeats: int, again: bool) -> list[Line]:
+def measure(row: Row, prepared: Prepared, results: Results, repeats: int, again: bool) -> list[Line]:
     """The row's lines, after running what the file lacks. Every single run is saved at once."""
-    options = prepared.named(row.modality)
-    entry = results.measured(row.name, options, again)
+    options = prepared.options_of(row.modality)
+    entry = results.entry_of(row.name, options, again)
     runs = entry["sides"]
     missing = [side for turn, side in turns(row, repeats) if len(runs.get(side, ())) <= turn]
     if missing:
         work, entry["facts"] = prepared.at(row.modality)
-        with row.lay(Setting(work, dict(options))) as setting:
+        with row.set_up(Setting(work, dict(options))) as setting:
             for side in missing:
                 run = sides.run(side, setting.work, setting.options, setting.environment)
                 print(f"{side} {run['seconds']:.1f} s", flush=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import chain, count
 from typing import Any
 
-from . import ours
+from . import thaw_side
 from .rows import Line, Row, Runs, ratio_line
 from .sides import Clock, Measured, Task
 from .workload import labelled
@@ -48,7 +48,7 @@ def textbook_accuracy(task: Task) -> Measured:
 
 
 def thaw(task: Task) -> Measured:
-    return ours.train(task, "full")
+    return thaw_side.train(task, "full")
 
 
 def judge(runs: Runs, facts: dict[str, Any]) -> list[Line]:

@@ -18,7 +18,7 @@ from statistics import median
 from typing import Any
 from unittest import mock
 
-from .rows import Line, Row, Runs, middle
+from .rows import Line, Row, Runs, median_of
 from .sides import Measured, Task
 
 ROWS, TOKENS, EPOCHS = 8000, 256, 3
@@ -34,14 +34,14 @@ def absent() -> str:
 def measure(task: Task) -> Measured:
     from thaw.records import Dataset, Profile
 
-    from . import ours, workload
+    from . import thaw_side, workload
 
     data, network = texts(task.work / "texts.csv"), base_network(task.work / "network")
     workload.prepare(Task(task.work, task.scratch, {"data": str(data), "network": str(network)}))
     dataset = Dataset.read(task.work / "dataset.json")
-    plan = ours.changed(workload.plan_of(task.work, "full"), validate_split=False, epochs=EPOCHS)
-    with waiting() as waits:
-        training = ours.step(dataset, plan, workload.folder(task.scratch, "run"))
+    plan = thaw_side.with_settings(workload.plan_of(task.work, "full"), validate_split=False, epochs=EPOCHS)
+    with record_waits() as waits:
+        training = thaw_side.run_step(dataset, plan, workload.folder(task.scratch, "run"))
     ends = [epoch.seconds for epoch in training.curve]
     epochs, rows = len(ends) - 1, dataset.rows("train") + dataset.rows("validation")
     layers = sum(block.parameters for block in Profile.read(task.work / "profile.json").network.blocks[1:])
@@ -76,7 +76,7 @@ def base_network(folder: Path) -> Path:
 
 
 @contextmanager
-def waiting() -> Iterator[list[float]]:
+def record_waits() -> Iterator[list[float]]:
     """Seconds for which the training loop waited for each of its batches."""
     from thaw.data.prefetch import prefetch
     from thaw.training import batches as module
@@ -113,7 +113,7 @@ def matrix_rate() -> float:
 
 
 def judge(runs: Runs, facts: dict[str, Any]) -> list[Line]:
-    total = middle(runs, "device:measure")
+    total = median_of(runs, "device:measure")
     waits, rate, most = (
         median(run["details"][key] for run in runs["device:measure"]) for key in ("waiting", "rate", "matrix_rate")
     )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import ours
-from .rows import Line, Row, Runs, middle, ratio_line
+from . import thaw_side
+from .rows import Line, Row, Runs, median_of, ratio_line
 from .sides import Clock, Measured, Task
 from .workload import labelled
 
@@ -45,13 +45,13 @@ def one_pass(task: Task) -> Measured:
 
 
 def thaw(task: Task) -> Measured:
-    return ours.train(task, "frozen")
+    return thaw_side.train(task, "frozen")
 
 
 def judge(runs: Runs, facts: dict[str, Any]) -> list[Line]:
     tests = facts["rows"]["test"]
     line = ratio_line("frozen", runs, "frozen:textbook", "frozen:thaw", 8, "frozen:textbook", tests)
-    once, ours = middle(runs, "frozen:one_pass"), middle(runs, "frozen:thaw")
+    once, ours = median_of(runs, "frozen:one_pass"), median_of(runs, "frozen:thaw")
     most = max(1.15 * once, once + 3)
     return [line, Line("frozen ÷ one pass", once, ours, ours / once, f"≤ {most / once:.2f}", ours <= most)]
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from . import sides
-from .rows import Line, Row, Runs, Setting, middle
+from .rows import Line, Row, Runs, Setting, median_of
 from .sides import Clock, Measured, Task
 
 SIZES = {"few": 20_000, "many": 200_000}
@@ -21,7 +21,7 @@ MIB = 2**20
 
 
 @contextmanager
-def laid(setting: Setting) -> Iterator[Setting]:
+def set_up(setting: Setting) -> Iterator[Setting]:
     for name, rows in SIZES.items():
         (setting.work / name).mkdir()
         sides.run("memory:lay_out", setting.work / name, {"rows": setting.options.get(name, rows)})
@@ -43,32 +43,32 @@ def lay_out(task: Task) -> Measured:
 
 
 def frozen_few(task: Task) -> Measured:
-    return trained(task, "few", "frozen")
+    return train(task, "few", "frozen")
 
 
 def frozen_many(task: Task) -> Measured:
-    return trained(task, "many", "frozen")
+    return train(task, "many", "frozen")
 
 
 def full_few(task: Task) -> Measured:
-    return trained(task, "few", "full", epochs=1)
+    return train(task, "few", "full", epochs=1)
 
 
 def full_many(task: Task) -> Measured:
-    return trained(task, "many", "full", epochs=1)
+    return train(task, "many", "full", epochs=1)
 
 
-def trained(task: Task, size: str, strategy: str, **changes: Any) -> Measured:
+def train(task: Task, size: str, strategy: str, **changes: Any) -> Measured:
     from thaw.records import Dataset
 
-    from . import ours
+    from . import thaw_side
     from .workload import plan_of
 
     work = task.work / size
-    plan = ours.changed(plan_of(work, strategy), **changes)
+    plan = thaw_side.with_settings(plan_of(work, strategy), **changes)
     clock = Clock()
-    training = ours.step(Dataset.read(work / "dataset.json"), plan, task.scratch)
-    return Measured(clock.seconds, details=ours.report(training))
+    training = thaw_side.run_step(Dataset.read(work / "dataset.json"), plan, task.scratch)
+    return Measured(clock.seconds, details=thaw_side.report(training))
 
 
 def judge(runs: Runs, facts: dict[str, Any]) -> list[Line]:
@@ -76,11 +76,11 @@ def judge(runs: Runs, facts: dict[str, Any]) -> list[Line]:
 
 
 def line(runs: Runs, strategy: str) -> Line:
-    few, many = (middle(runs, f"memory:{strategy}_{size}", "peak_rss_anon") / MIB for size in SIZES)
+    few, many = (median_of(runs, f"memory:{strategy}_{size}", "peak_rss_anon") / MIB for size in SIZES)
     return Line(
         f"memory, {strategy}, 10 × rows", few, many, many / few, f"≤ {MAX_RATIO}", many <= MAX_RATIO * few, unit="MiB"
     )
 
 
 SIDES = ("memory:frozen_few", "memory:frozen_many", "memory:full_few", "memory:full_many")
-ROW = Row("memory", "", SIDES, judge, lay=laid)
+ROW = Row("memory", "", SIDES, judge, set_up=set_up)

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from . import ours
-from .rows import Line, Row, Runs, middle, ratio_line
+from . import thaw_side
+from .rows import Line, Row, Runs, median_of, ratio_line
 from .sides import Clock, Measured, Task
 from .workload import labelled
 
@@ -70,12 +70,12 @@ def trained_part(task: Task) -> Measured:
 
 
 def thaw(task: Task) -> Measured:
-    return ours.train(task, "partial")
+    return thaw_side.train(task, "partial")
 
 
 def thaw_epoch(task: Task) -> Measured:
     """An epoch on kept activations, after the first, which also traces: all rows, no validation between."""
-    result = ours.train(task, "partial", epochs=3, validate_split=False)
+    result = thaw_side.train(task, "partial", epochs=3, validate_split=False)
     ends = result.details["epoch_ends"]
     return Measured(median(end - begin for begin, end in pairwise(ends)), details=result.details)
 
@@ -83,7 +83,7 @@ def thaw_epoch(task: Task) -> Measured:
 def judge(runs: Runs, facts: dict[str, Any]) -> list[Line]:
     tests = facts["rows"]["test"]
     line = ratio_line("partial", runs, "partial:textbook", "partial:thaw", 2.5, "partial:textbook", tests)
-    alone, epoch = middle(runs, "partial:trained_part"), middle(runs, "partial:thaw_epoch")
+    alone, epoch = median_of(runs, "partial:trained_part"), median_of(runs, "partial:thaw_epoch")
     return [line, Line("partial, epoch ÷ its steps", alone, epoch, epoch / alone, "≤ 1.2", epoch <= 1.2 * alone)]
 
 

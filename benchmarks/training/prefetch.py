@@ -21,7 +21,7 @@ ROWS = 32
 
 
 @contextmanager
-def laid(setting: Setting) -> Iterator[Setting]:
+def set_up(setting: Setting) -> Iterator[Setting]:
     """The data in two places: a server that answers late, and the local disk."""
     with latency.far_server() as (far, environment):
         places = {"far": far, "near": str(setting.work / "near")}
@@ -48,7 +48,7 @@ def far(task: Task) -> Measured:
 
 
 def far_unprepared(task: Task) -> Measured:
-    return unprepared(task, "far")
+    return without_prefetch(task, "far")
 
 
 def near(task: Task) -> Measured:
@@ -56,17 +56,17 @@ def near(task: Task) -> Measured:
 
 
 def near_unprepared(task: Task) -> Measured:
-    return unprepared(task, "near")
+    return without_prefetch(task, "near")
 
 
 def frozen(task: Task, place: str) -> Measured:
-    from . import ours
+    from . import thaw_side
 
     store = f"{task.options['places'][place]}/empty/{uuid.uuid4().hex}"
-    return ours.train(task, "frozen", store, dataset=f"{place}.json")
+    return thaw_side.train(task, "frozen", store, dataset=f"{place}.json")
 
 
-def unprepared(task: Task, place: str) -> Measured:
+def without_prefetch(task: Task, place: str) -> Measured:
     """Nothing is begun before it is asked for."""
     from thaw.data import prefetch as module
 
@@ -93,5 +93,5 @@ ROW = Row(
     "image",
     ("prefetch:far_unprepared", "prefetch:far", "prefetch:near_unprepared", "prefetch:near"),
     judge,
-    lay=laid,
+    set_up=set_up,
 )

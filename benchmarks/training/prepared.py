@@ -28,7 +28,7 @@ class Prepared:
         """Given data serve the rows of their modality alone."""
         return not self.data or row.modality == self.only
 
-    def named(self, modality: str) -> dict[str, str]:
+    def options_of(self, modality: str) -> dict[str, str]:
         if not modality:
             return {}
         data, network = EXAMPLES[modality]
@@ -44,7 +44,7 @@ class Prepared:
         if modality not in self.done:
             folder = Path(tempfile.mkdtemp(dir=self.work))
             print(f"preparing {modality}s and their network", flush=True)
-            self.done[modality] = folder, sides.run("workload:prepare", folder, self.named(modality))["details"]
+            self.done[modality] = folder, sides.run("workload:prepare", folder, self.options_of(modality))["details"]
         return self.done[modality]
 
     def _modality(self) -> str:

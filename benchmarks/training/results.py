@@ -36,7 +36,7 @@ class Results:
         self.path = path
         self.content: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {"rows": {}}
 
-    def measured(self, row: str, settings: dict[str, Any], again: bool) -> dict[str, Any]:
+    def entry_of(self, row: str, settings: dict[str, Any], again: bool) -> dict[str, Any]:
         """The row's entry, empty where there is none with these settings."""
         settings = {name: value.replace(str(Path.home()), "~") for name, value in settings.items()}
         entry = self.content["rows"].get(row)

@@ -51,13 +51,13 @@ class Row:
     """From the measurements and the facts of the prepared data."""
     once: tuple[str, ...] = ()
     """Sides that are run once: their seconds count for nothing."""
-    lay: Callable[[Setting], AbstractContextManager[Setting]] = nullcontext
+    set_up: Callable[[Setting], AbstractContextManager[Setting]] = nullcontext
     """Lays out what this row alone needs."""
     absent: Callable[[], str] = str
     """Why it cannot be measured on this machine; empty where it can."""
 
 
-def middle(runs: Runs, side: str, key: str = "seconds") -> float:
+def median_of(runs: Runs, side: str, key: str = "seconds") -> float:
     return median(run[key] for run in runs[side])
 
 
@@ -65,12 +65,12 @@ def ratio_line(
     name: str, runs: Runs, theirs: str, ours: str, least: float, scored: str = "", test_rows: int = 0
 ) -> Line:
     """Ours is to be `least` times as fast, and as accurate as `scored` (a side; empty: not compared)."""
-    ratio = middle(runs, theirs) / middle(runs, ours)
-    accuracies = (middle(runs, scored, "accuracy"), middle(runs, ours, "accuracy")) if scored else None
+    ratio = median_of(runs, theirs) / median_of(runs, ours)
+    accuracies = (median_of(runs, scored, "accuracy"), median_of(runs, ours, "accuracy")) if scored else None
     return Line(
         name,
-        middle(runs, theirs),
-        middle(runs, ours),
+        median_of(runs, theirs),
+        median_of(runs, ours),
         ratio,
         f"≥ {least:g}",
         ratio >= least and (accuracies is None or as_accurate(*accuracies, test_rows)),

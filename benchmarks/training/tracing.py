@@ -41,7 +41,7 @@ class Calls:
 
 
 @contextmanager
-def watched() -> Iterator[Calls]:
+def record_calls() -> Iterator[Calls]:
     from tensorflow.python.eager.polymorphic_function.polymorphic_function import Function
 
     calls, call = Calls(), Function.__call__

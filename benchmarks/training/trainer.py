@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from . import ours
+from . import thaw_side
 from .rows import Line, Row, Runs, ratio_line
 from .sides import Clock, Measured, Task
 from .workload import folder, labelled, plan_of
@@ -92,7 +92,7 @@ def build(task: Task, plan: Any, tokenizer: Any, rows: dict[str, Any], epochs: i
 
 def thaw(task: Task) -> Measured:
     """Never stopped early."""
-    result = ours.train(task, "full", patience=10**6, **task.options.get("changes", {}))
+    result = thaw_side.train(task, "full", patience=10**6, **task.options.get("changes", {}))
     return Measured(result.details["stages"]["training"], result.accuracy, result.details)
 
 

@@ -196,8 +196,8 @@ def test_draws_hold_some_of_every_class_and_differ_by_seed() -> None:
 
 def test_the_curve_tells_of_a_pilot_that_ends_about_where_an_epoch_does() -> None:
     curve = [[27, 0.5, 0.1, 1.0], [54, 0.4, 0.2, 2.0], [81, 0.4, 0.3, 2.0]]
-    assert first_steps.on_the_curve({"curve": curve}) == 0.2
-    assert first_steps.on_the_curve({"curve": curve[:1] + curve[2:]}) is None
+    assert first_steps.score_on_curve({"curve": curve}) == 0.2
+    assert first_steps.score_on_curve({"curve": curve[:1] + curve[2:]}) is None
 
 
 def test_features_that_the_profile_left_are_not_paid_for_again() -> None:
@@ -240,7 +240,7 @@ def test_what_holding_rows_out_costs_is_a_mean_over_draws() -> None:
     ]
     for line, temperature in zip(lines[1::2], (1.5, 2.0, 4.0), strict=True):
         line["temperature"] = temperature
-    *rows, last = held_out.told(lines).splitlines()[1:]
+    *rows, last = held_out.comparison(lines).splitlines()[1:]
     assert last.endswith("1.50 to 4.00, median 2.00")
     assert [line.split() for line in rows] == [
         ["lite0", "<60", "2", "75.0", "81.0", "6.0", "±", "4.0"],

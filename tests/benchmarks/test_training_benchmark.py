@@ -26,8 +26,8 @@ ROW = Row("quick", "", (SLOW, QUICK), lambda runs, facts: [ratio_line("quick", r
 
 def measure(folder: Path, repeats: int, again: bool = False) -> list[Line]:
     prepared = Prepared(folder, "", "")
-    prepared.named = lambda modality: {"log": str(folder / "log")}  # type: ignore[method-assign]
-    return benchmark.measured(ROW, prepared, Results(folder / "results.json"), repeats, again)
+    prepared.options_of = lambda modality: {"log": str(folder / "log")}  # type: ignore[method-assign]
+    return benchmark.measure(ROW, prepared, Results(folder / "results.json"), repeats, again)
 
 
 def test_rounds_are_interleaved_kept_and_not_repeated(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ def test_built_once_and_whole(tmp_path: Path) -> None:
         built.append(folder)
 
     target = tmp_path / "cache" / "thing"
-    assert packages.built(target, build) == packages.built(target, build) == target
+    assert packages.build_once(target, build) == packages.build_once(target, build) == target
     assert len(built) == 1
     assert [path.name for path in target.parent.iterdir()] == ["thing"]
 
@@ -33,7 +33,7 @@ def test_a_failed_build_leaves_nothing(tmp_path: Path) -> None:
         raise RuntimeError
 
     with pytest.raises(RuntimeError):
-        packages.built(tmp_path / "cache" / "thing", build)
+        packages.build_once(tmp_path / "cache" / "thing", build)
     assert list((tmp_path / "cache").iterdir()) == []
 
 
@@ -43,7 +43,7 @@ def test_builders_may_race(tmp_path: Path) -> None:
         (folder / "file").write_text("x")
 
     with ThreadPoolExecutor(8) as pool:
-        assert set(pool.map(lambda _: packages.built(tmp_path / "thing", build), range(8))) == {tmp_path / "thing"}
+        assert set(pool.map(lambda _: packages.build_once(tmp_path / "thing", build), range(8))) == {tmp_path / "thing"}
     assert [path.name for path in tmp_path.iterdir()] == ["thing"]
 
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from thaw.cli.given import options_of
 from thaw.cli.main import main
 from thaw.cli.parser import parser
-from thaw.runtime.option_sources import Given
+from thaw.cli.resolve_options import resolve_options
+from thaw.runtime.option_sources import ResolvedOptions
 
 
 @pytest.fixture(autouse=True)
@@ -20,8 +20,8 @@ def own_environment(monkeypatch: pytest.MonkeyPatch) -> None:
             monkeypatch.delenv(name)
 
 
-def given(*arguments: str, pipeline: str = "adaptive") -> Given:
-    return options_of(parser().parse_args(arguments), pipeline)
+def given(*arguments: str, pipeline: str = "adaptive") -> ResolvedOptions:
+    return resolve_options(parser().parse_args(arguments), pipeline)
 
 
 def test_what_nothing_is_said_about_is_left_to_the_pipeline() -> None:

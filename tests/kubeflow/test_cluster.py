@@ -16,7 +16,7 @@ from tests.kubeflow.kfp_stub import Stub
 from thaw.errors import InputError
 from thaw.kubeflow import cluster, run_status
 from thaw.kubeflow.endpoint import connect
-from thaw.kubeflow.package import uploaded
+from thaw.kubeflow.package import upload_once
 
 MANIFESTS = Path(__file__).parents[2] / "manifests"
 
@@ -96,7 +96,7 @@ def test_many_at_once_share_one_pipeline_and_version(package: Path) -> None:
 
         def upload(_: int) -> str:
             with connect(stub.url) as client:
-                return uploaded(client, package, "").pipeline_version_id
+                return upload_once(client, package, "").pipeline_version_id
 
         versions = set(pool.map(upload, range(16)))
         assert len(versions) == len(stub.pipelines) == len(stub.versions) == 1

@@ -117,7 +117,7 @@ def test_iterations_leave_the_main_thread(monkeypatch: pytest.MonkeyPatch, patch
     monkeypatch.setattr(enhanced_dag_orchestrator, "execute_task", execute_task)
     run: Callable[..., Any] = ParallelExecutor.execute_parallel_tasks
     if patch:
-        run = kfp_patches.one_after_another(lambda *_: None)
+        run = kfp_patches.run_sequentially(lambda *_: None)
     spec = kfp_patches.PipelineTaskSpec()
     shared = dict.fromkeys(("pipeline_resource_name", "components", "executors", "pipeline_root", "runner"))
     tasks = [("a", spec), ("b", spec)]

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from thaw.errors import InputError
-from thaw.runtime.option_sources import Given, flag_of, from_file, read, variable_of
+from thaw.runtime.option_sources import ResolvedOptions, flag_of, from_file, read, variable_of
 from thaw.runtime.options import Options
 
 
@@ -22,7 +22,7 @@ def test_an_empty_file_says_nothing(tmp_path: Path) -> None:
 
 def test_variables_of_other_options_and_empty_ones_say_nothing() -> None:
     environment = {"THAW_SEEDS": "5", "THAW_STRATEGY": "full", "THAW_MODEL": "", "THAW_IMAGES": "x", "SEED": "1"}
-    assert read(("data", "model", "seeds"), {}, environment) == Given({"seeds": 5}, {"seeds": "environment"})
+    assert read(("data", "model", "seeds"), {}, environment) == ResolvedOptions({"seeds": 5}, {"seeds": "environment"})
 
 
 @pytest.mark.parametrize("name", Options.model_fields)

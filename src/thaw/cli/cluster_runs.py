@@ -14,14 +14,14 @@ from .. import storage
 from ..errors import InputError
 from ..runtime.options import PLACES
 from . import defaults
-from .given import options_of
 from .printable import printable
+from .resolve_options import resolve_options
 
 
 def compile(arguments: argparse.Namespace) -> int:
-    from ..kubeflow.compilation import compiled
+    from ..kubeflow.compilation import compile_to
 
-    print(f"wrote {compiled(arguments.pipeline, Path(arguments.file or f'{arguments.pipeline}.yaml'))}")
+    print(f"wrote {compile_to(arguments.pipeline, Path(arguments.file or f'{arguments.pipeline}.yaml'))}")
     if arguments.components:
         from ..kubeflow.catalogue import write_components
 
@@ -61,9 +61,9 @@ def status(arguments: argparse.Namespace) -> int:
 
 def _on_cluster(arguments: argparse.Namespace, act: Callable[..., Any]) -> None:
     """Compile the pipeline, hand it to `act` with the options given, and print where to look."""
-    from ..kubeflow.compilation import compiled
+    from ..kubeflow.compilation import compile_to
 
-    given = options_of(arguments, arguments.pipeline)
+    given = resolve_options(arguments, arguments.pipeline)
     values = {**given.values, "name": given.values.get("name") or defaults.name_of(given.values["data"])}
     name = defaults.run_name(arguments.pipeline, values["name"])
     if arguments.pipeline != "adaptive":
@@ -71,7 +71,7 @@ def _on_cluster(arguments: argparse.Namespace, act: Callable[..., Any]) -> None:
     parameters = values | dict(parameter(text) for text in arguments.set)
     check_reach(parameters)
     with tempfile.TemporaryDirectory() as folder:
-        package = compiled(arguments.pipeline, Path(folder, f"{arguments.pipeline}.yaml"))
+        package = compile_to(arguments.pipeline, Path(folder, f"{arguments.pipeline}.yaml"))
         submitted = act(
             arguments.endpoint,
             package,

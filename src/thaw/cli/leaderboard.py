@@ -11,7 +11,7 @@ from .. import storage
 from ..records import Leaderboard, Runs
 from ..report.formats import count, duration, metric_name, percent, percent_range
 from ..runtime.results import COMPARISON, COMPARISON_PAGE
-from .summary import add_strategy, comparison_table, place, points, read
+from .summary import add_strategy, comparison_table, points, read, show_location
 from .terminal import MAX_WIDTH, block
 
 
@@ -24,7 +24,7 @@ def show_comparison(output: str, screen: Console) -> None:
     timing = f"{board.chosen} was chosen before any of these runs, {best}"
     block(screen, "Regret", Group(Text(regret(board)), points([timing])))
     screen.print()
-    place(screen, "Report", storage.join(output, COMPARISON_PAGE))
+    show_location(screen, "Report", storage.join(output, COMPARISON_PAGE))
 
 
 def leaderboard(board: Leaderboard) -> Table:

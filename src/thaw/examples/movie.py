@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from ..data.archives import unpack
-from .packages import Package, built, unpacked
+from .packages import Package, build_once, package_folder
 
 PACKAGE = Package(
     "vaderSentiment", "3.3.2", "5d7c06e027fc8b99238edb0d53d970cf97066ef97654009890b83703849632f9", source=True
@@ -27,7 +27,8 @@ CLEAR = 0.5
 
 def prepare(cache: Path) -> Path:
     """`movie.csv` with columns text and label, downloaded and made at first use."""
-    return built(cache / "examples" / "movie.csv", lambda path: _build(unpacked(PACKAGE, cache) / ARCHIVE, path))
+    target = cache / "examples" / "movie.csv"
+    return build_once(target, lambda path: _build(package_folder(PACKAGE, cache) / ARCHIVE, path))
 
 
 def _build(archive: Path, path: Path) -> None:

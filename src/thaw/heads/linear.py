@@ -80,7 +80,7 @@ class Regressions:
 
     def ridge(self) -> Fit:
         factor = logit_scale(self.outputs, self.labels[: len(self.held_out)])
-        head = folded(self.features, *(factor * part for part in self.ridge_layer()))
+        head = head_on_raw_features(self.features, *(factor * part for part in self.ridge_layer()))
         return Fit(head, self.ridge_l2, self.held_out, (factor * self.outputs).astype(np.float32), "ridge")
 
     def ridge_layer(self) -> tuple[np.ndarray, np.ndarray]:
@@ -99,17 +99,17 @@ class Regressions:
             # So near the minimum already, a few passes over all rows are enough.
             tolerance = logistic.LOOSE_TOLERANCE
             solution = logistic.solve(self.all_rows, variances, self.logistic_l2, solution, tolerance, directions)
-        head = folded(self.features, *self.decomposition.layer(solution[:-1], solution[-1]))
+        head = head_on_raw_features(self.features, *self.decomposition.layer(solution[:-1], solution[-1]))
         return Fit(head, self.logistic_l2, self.held_out, self.fold_fits.logits, "logistic")
 
 
 def mean(one: Fit, other: Fit) -> Fit:
     """The mean of two single layers, and of their logits on the same rows held out."""
-    layer = ((ours + theirs) / 2 for ours, theirs in zip(*one.head.layers, *other.head.layers, strict=True))
+    layer = ((first + second) / 2 for first, second in zip(*one.head.layers, *other.head.layers, strict=True))
     return Fit(Head((tuple(layer),)), one.l2, one.held_out, (one.logits + other.logits) / 2, "mean")
 
 
-def folded(features: StandardisedFeatures, weights: np.ndarray, bias: np.ndarray) -> Head:
+def head_on_raw_features(features: StandardisedFeatures, weights: np.ndarray, bias: np.ndarray) -> Head:
     """The head on raw features that equals a layer on standardised ones."""
     return Head((features.standardisation.fold(weights, bias),))
 
@@ -139,14 +139,14 @@ def rows_by_fold(labels: np.ndarray, seed: int) -> tuple[np.ndarray, list[slice]
     return rows[np.argsort(fold, kind="stable")], folds[:enough]
 
 
-def significantly_better(labels: np.ndarray, ours: np.ndarray, theirs: np.ndarray, metric: Metric) -> bool:
-    """True when predictions `ours` score higher than `theirs`, each (rows,), by more than two standard errors.
+def significantly_better(labels: np.ndarray, first: np.ndarray, second: np.ndarray, metric: Metric) -> bool:
+    """True when predictions `first` score higher than `second`, each (rows,), by more than two standard errors.
 
-    The standard error is that of the difference on the same rows (McNemar 1947): with gains g = ours − theirs a row,
+    The standard error is that of the difference on the same rows (McNemar 1947): with gains g = first − second a row,
     Σg > 2 √Σg². For balanced accuracy a row counts 1 / rows of its class.
     """
     counts = np.full(len(labels), 1.0)
     if metric == "balanced_accuracy":
         counts = 1 / np.bincount(labels)[labels]
-    gain = counts * ((ours == labels).astype(float) - (theirs == labels))
+    gain = counts * ((first == labels).astype(float) - (second == labels))
     return bool(gain.sum() > 2 * np.sqrt((gain**2).sum()))

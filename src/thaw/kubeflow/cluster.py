@@ -14,7 +14,7 @@ import kfp_server_api
 from .cron import check_cron
 from .endpoint import connect
 from .kfp_patches import Client
-from .package import all_named, completed, uploaded
+from .package import fill_parameters, list_by_name, upload_once
 from .run_status import page
 
 EXPERIMENT = "thaw"
@@ -43,9 +43,9 @@ def submit(
     The package is uploaded as a version named after its content: once, however often it is submitted. `namespace` is
     for endpoints that serve several. InputError: no such endpoint, credentials or parameters refused.
     """
-    values = completed(package, parameters)
+    values = fill_parameters(package, parameters)
     with connect(endpoint, namespace) as client, contextlib.redirect_stdout(io.StringIO()):  # kfp prints links
-        version = uploaded(client, package, namespace)
+        version = upload_once(client, package, namespace)
         run = client.run_pipeline(
             client.create_experiment(experiment, namespace=namespace or None).experiment_id,
             name,
@@ -73,10 +73,10 @@ def schedule(
     Schedules of this pipeline with the same name are replaced: the new one is created before the old ones go, so that a
     refusal leaves things as they were. Times that the cluster missed are not made up for.
     """
-    cron, values = check_cron(cron), completed(package, parameters)
+    cron, values = check_cron(cron), fill_parameters(package, parameters)
     with connect(endpoint, namespace) as client, contextlib.redirect_stdout(io.StringIO()):
-        of_that_name = all_named(client.list_recurring_runs, "recurring_runs", name, namespace=namespace or None)
-        version = uploaded(client, package, namespace)
+        of_that_name = list_by_name(client.list_recurring_runs, "recurring_runs", name, namespace=namespace or None)
+        version = upload_once(client, package, namespace)
         replaced = [old for old in of_that_name if _pipeline_of(old) == version.pipeline_id]
         recurring = client.create_recurring_run(
             client.create_experiment(experiment, namespace=namespace or None).experiment_id,

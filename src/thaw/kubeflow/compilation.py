@@ -20,7 +20,7 @@ def pipeline(name: str) -> Any:
     return getattr(importlib.import_module(f"thaw.pipelines.{function}"), function)
 
 
-def compiled(name: str, file: Path) -> Path:
+def compile_to(name: str, file: Path) -> Path:
     """Write a pipeline as YAML, for a cluster. InputError when the file cannot be written."""
     try:
         file.parent.mkdir(parents=True, exist_ok=True)

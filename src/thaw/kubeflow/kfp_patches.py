@@ -61,7 +61,7 @@ def replacements(run_command: RunCommand, iteration: Iteration) -> Iterator[tupl
     # Two iterations of a loop run at a time, in threads. Two trainings would share this machine's cores and memory,
     # and neither Ctrl-C nor a failure would keep the iterations that wait from starting. So it is meant:
     # https://github.com/kubeflow/pipelines/pull/12511
-    yield ParallelExecutor, "execute_parallel_tasks", one_after_another(iteration)
+    yield ParallelExecutor, "execute_parallel_tasks", run_sequentially(iteration)
 
 
 def run_pipeline(pipeline: Any, parameters: Mapping[str, Any]) -> None:
@@ -126,7 +126,7 @@ def value_in_condition(channel: str, io_store: Any) -> Any:
     raise ValueError(f"the condition's {name} has no value")
 
 
-def one_after_another(iteration: Iteration) -> Callable[..., tuple[dict[str, Any], Status]]:
+def run_sequentially(iteration: Iteration) -> Callable[..., tuple[dict[str, Any], Status]]:
     """A method that runs the iterations of a loop in their order, in the thread of the caller, until one fails."""
 
     def execute_parallel_tasks(

@@ -17,7 +17,7 @@ from ..runtime.option_sources import variable_of
 from .kfp_patches import Client
 
 
-def completed(package: Path, values: Mapping[str, Any]) -> dict[str, Any]:
+def fill_parameters(package: Path, values: Mapping[str, Any]) -> dict[str, Any]:
     """The values of a run's parameters. Text that is not given is taken from the environment: THAW_STORE for `store`.
 
     Raises:
@@ -35,24 +35,24 @@ def completed(package: Path, values: Mapping[str, Any]) -> dict[str, Any]:
     return complete
 
 
-def uploaded(client: Client, package: Path, namespace: str) -> kfp_server_api.V2beta1PipelineVersion:
+def upload_once(client: Client, package: Path, namespace: str) -> kfp_server_api.V2beta1PipelineVersion:
     """The package's version on the endpoint, uploaded if it is not there. Its name is that of its content."""
     name = _spec(package)["pipelineInfo"]["name"]
-    pipeline = _found_or_created(
-        lambda: all_named(client.list_pipelines, "pipelines", name, namespace=namespace or None),
+    pipeline = _get_or_create(
+        lambda: list_by_name(client.list_pipelines, "pipelines", name, namespace=namespace or None),
         lambda: client.pipelines.pipeline_service_create_pipeline(
             kfp_server_api.V2beta1Pipeline(name=name, display_name=name, namespace=namespace or None)
         ),
     )
     version = f"{name}-{hashlib.sha256(package.read_bytes()).hexdigest()[:12]}"
     scope = {"pipeline_id": pipeline.pipeline_id}
-    return _found_or_created(
-        lambda: all_named(client.list_pipeline_versions, "pipeline_versions", version, **scope),
+    return _get_or_create(
+        lambda: list_by_name(client.list_pipeline_versions, "pipeline_versions", version, **scope),
         lambda: client.upload_pipeline_version(str(package), version, **scope),
     )
 
 
-def all_named(listing: Callable[..., Any], field: str, name: str, **scope: str | None) -> list[Any]:
+def list_by_name(listing: Callable[..., Any], field: str, name: str, **scope: str | None) -> list[Any]:
     """Everything of that display name, over all pages of a listing."""
     predicate = {"operation": "EQUALS", "key": "display_name", "stringValue": name}
     records: list[Any] = []
@@ -78,7 +78,7 @@ def _is_text(parameter: Mapping[str, Any]) -> bool:
     return parameter.get("parameterType") == "STRING"
 
 
-def _found_or_created(find: Callable[[], list[Any]], create: Callable[[], Any]) -> Any:
+def _get_or_create(find: Callable[[], list[Any]], create: Callable[[], Any]) -> Any:
     if records := find():
         return records[0]
     try:

@@ -23,7 +23,7 @@ def check_current(registry: str, release: Release, champion: Champion) -> None:
     """InputError when another version than `champion` is current by now, unless it is the one of `release`."""
     now = current(registry, release.name)
     if now.version != release.version and now.generation != champion.generation:
-        raise overtaken(now.version, release.name)
+        raise conflict_error(now.version, release.name)
 
 
 def move(registry: str, release: Release, champion: Champion) -> Release:
@@ -38,11 +38,11 @@ def move(registry: str, release: Release, champion: Champion) -> Release:
         return release
     now, _ = _read(uri)
     if now is None or now.version != release.version:
-        raise overtaken(now.version if now else "", release.name)
+        raise conflict_error(now.version if now else "", release.name)
     return now
 
 
-def overtaken(version: str, name: str) -> InputError:
+def conflict_error(version: str, name: str) -> InputError:
     """The error of a run whose champion is no longer current: `version` is, empty for none."""
     event = f"another run released {version[:12]} as '{name}'" if version else f"the release of '{name}' was withdrawn"
     return InputError(f"{event} since this one started", "run again, so that this model is compared with what is there")

@@ -15,7 +15,7 @@ LIFELINE = "THAW_LOCAL"
 """Environment variable with the step's end of the pipe; set when the command line runs the step."""
 
 
-def end_with_the_command_line() -> None:
+def exit_with_parent() -> None:
     """Watch the pipe in the background, where there is one."""
     if pipe := os.environ.get(LIFELINE):
         threading.Thread(target=_watch, args=(int(pipe),), name="lifeline", daemon=True).start()

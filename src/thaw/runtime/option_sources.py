@@ -18,15 +18,15 @@ FLAGS, ENVIRONMENT = "flags", "environment"
 
 
 @dataclass(frozen=True)
-class Given:
-    """The options that something was said about, and the source that each was taken from."""
+class ResolvedOptions:
+    """The options that are set anywhere, and the source that each was taken from."""
 
     values: dict[str, Any]
     sources: dict[str, str]
 
     def __str__(self) -> str:
         """
-        >>> print(Given({}, {"data": "flags", "store": "environment", "seed": "flags"}))
+        >>> print(ResolvedOptions({}, {"data": "flags", "store": "environment", "seed": "flags"}))
         data, seed (flags) · store (environment)
         """
         by_source: dict[str, list[str]] = {}
@@ -35,8 +35,10 @@ class Given:
         return " · ".join(f"{', '.join(names)} ({source})" for source, names in by_source.items())
 
 
-def read(names: Iterable[str], flags: Mapping[str, Any], environment: Mapping[str, str], file: str = "") -> Given:
-    """What flags, environment and file say about the options `names`.
+def read(
+    names: Iterable[str], flags: Mapping[str, Any], environment: Mapping[str, str], file: str = ""
+) -> ResolvedOptions:
+    """The options `names`, as far as flags, environment or file set them.
 
     Flags are taken whatever they are. A file may hold other options too, so that one serves several commands.
 
@@ -52,7 +54,9 @@ def read(names: Iterable[str], flags: Mapping[str, Any], environment: Mapping[st
     }
     values = {name: value for options in sources.values() for name, value in options.items()}
     source_of = {name: source for source, options in sources.items() for name in options}
-    return Given(values, {name: Path(source_of[name]).name for name in Options.model_fields if name in values})
+    return ResolvedOptions(
+        values, {name: Path(source_of[name]).name for name in Options.model_fields if name in values}
+    )
 
 
 def from_file(file: str) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from .. import progress
 from ..errors import InputError
 from ..records import StepError
 from . import results
-from .lifeline import end_with_the_command_line
+from .lifeline import exit_with_parent
 
 
 @contextmanager
@@ -22,7 +22,7 @@ def step(name: str, output: str = "") -> Iterator[Path]:
     An `InputError` inside is written to `error.json` in `output`, printed as one line, and ends the process with exit
     code 2.
     """
-    end_with_the_command_line()
+    exit_with_parent()
     try:
         with tempfile.TemporaryDirectory(prefix=f"thaw-{name}-") as scratch, progress.step(name):
             yield Path(scratch)

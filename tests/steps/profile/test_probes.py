@@ -7,7 +7,7 @@ from sklearn.datasets import load_digits
 
 from thaw.heads.folds import row_weights
 from thaw.steps.profile import probes
-from thaw.steps.profile.sample import spaced, stratified
+from thaw.steps.profile.sample import spaced_depths, stratified
 
 DIGITS, LABELS = load_digits(return_X_y=True)
 DIGITS, LABELS = DIGITS[:500].astype(np.float32), LABELS[:500]
@@ -18,7 +18,7 @@ def target(labels: np.ndarray = LABELS) -> probes.Target:
 
 
 def scaled(features: np.ndarray) -> np.ndarray:
-    return probes.side_by_side([features], 0.0)
+    return probes.readout_features([features], 0.0)
 
 
 def test_golden_values_on_digits() -> None:
@@ -81,6 +81,6 @@ def test_the_sample_keeps_every_class() -> None:
 
 def test_depths_end_at_the_last() -> None:
     for blocks in range(1, 60):
-        depths = spaced(blocks)
+        depths = spaced_depths(blocks)
         assert depths[-1] == blocks
         assert len(depths) == min(6, blocks)

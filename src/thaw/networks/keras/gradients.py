@@ -34,7 +34,7 @@ class Gradients:
         lora = self.training.lora
         return bool((self.stochastic and self.random_states) or (lora and lora.dropout))
 
-    def of_share(self, first: int, x: Any, labels: Any, weights: Any, update: Any, draw: Any) -> list[Any]:
+    def compute_share(self, first: int, x: Any, labels: Any, weights: Any, update: Any, draw: Any) -> list[Any]:
         """The loss and its gradients but the absent ones, from activations after block `first`.
 
         `update` is the number of the update; `draw` is a number of its own for each update and share.
@@ -49,7 +49,7 @@ class Gradients:
         self.absent = [place for place, gradient in enumerate(gradients) if gradient is None]
         return [loss, *(tf.convert_to_tensor(gradient) for gradient in gradients if gradient is not None)]
 
-    def clipped(self, gradients: list[Any]) -> list[Any]:
+    def clip(self, gradients: list[Any]) -> list[Any]:
         """One for each variable, None where absent; longer than `max_grad_norm` together, they are scaled down."""
         result = list(tf.clip_by_global_norm(gradients, self.training.max_grad_norm)[0])
         for place in self.absent:

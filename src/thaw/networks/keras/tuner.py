@@ -110,7 +110,7 @@ class VisionTuner:
 
         def update(x: Any, labels: Any, weights: Any, factor: Any, number: Any) -> Any:
             draw = number * self.shares + self.devices.replica
-            own = self.gradients.of_share(cut, x, labels, weights, number, draw)
+            own = self.gradients.compute_share(cut, x, labels, weights, number, draw)
             return self._apply(self.devices.all_reduce(own), factor, number)
 
         compiled = tf.function(lambda *arguments: self.devices.run(update, *arguments), jit_compile=False)
@@ -120,7 +120,7 @@ class VisionTuner:
         """Each core takes a share of the batch; their gradients are added up in their order."""
 
         def gradients(x: Any, labels: Any, weights: Any, number: Any, place: Any) -> list[Any]:
-            return self.gradients.of_share(cut, x, labels, weights, number, number * self.shares + place)
+            return self.gradients.compute_share(cut, x, labels, weights, number, number * self.shares + place)
 
         @tf.function(jit_compile=False)
         def apply(parts: list[list[Any]], factor: Any, number: Any) -> Any:
@@ -136,6 +136,6 @@ class VisionTuner:
 
     def _apply(self, loss_and_gradients: list[Any], factor: Any, number: Any) -> Any:
         loss, *gradients = loss_and_gradients
-        self.optimizer.apply(self.gradients.clipped(gradients), factor, tf.cast(number, tf.float32))
+        self.optimizer.apply(self.gradients.clip(gradients), factor, tf.cast(number, tf.float32))
         self._merge()
         return loss

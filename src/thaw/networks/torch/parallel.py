@@ -44,7 +44,7 @@ class ParallelTuner:
         self.ranks, self.number, self.sending = ranks, 0, threading.Lock()
         self.others: list[RankProcess] = []
         try:
-            with tempfile.TemporaryDirectory() as folder, self.dead_ranks_named():
+            with tempfile.TemporaryDirectory() as folder, self.report_dead_ranks():
                 self.start_others(network, plan, Path(folder) / "network")
                 self.own = RankTuner(network, plan, 0, ranks)
         except BaseException:
@@ -73,7 +73,7 @@ class ParallelTuner:
         self, prepared: Prepared, labels: np.ndarray, weights: np.ndarray, schedule_factor: float
     ) -> torch.Tensor:
         number, batch = prepared
-        with self.dead_ranks_named():
+        with self.report_dead_ranks():
             for other in self.others:
                 part = part_of_rank(labels, weights, other.rank, self.ranks)
                 self.send(other, UPDATE, number, *part, schedule_factor)
@@ -103,7 +103,7 @@ class ParallelTuner:
         self.own.finish()
 
     def send(self, other: RankProcess, *order: Any) -> None:
-        with self.sending, self.dead_ranks_named():  # batches are prepared in another thread than updates run
+        with self.sending, self.report_dead_ranks():  # batches are prepared in another thread than updates run
             other.connection.send(order)
 
     def end_others(self, seconds: float) -> None:
@@ -116,7 +116,7 @@ class ParallelTuner:
             dist.destroy_process_group()
 
     @contextmanager
-    def dead_ranks_named(self) -> Iterator[None]:
+    def report_dead_ranks(self) -> Iterator[None]:
         """Raise ChildProcessError, with the ranks, instead of what fails because their processes have ended."""
         try:
             yield

@@ -32,7 +32,7 @@ def main(connection: Connection) -> None:
     tuner = open_tuner(connection)
     orders: SimpleQueue[Order] = SimpleQueue()
     batches: dict[int, Batch] = {}
-    threading.Thread(target=guarded, args=(listen, connection, tuner, batches, orders), daemon=True).start()
+    threading.Thread(target=exit_on_error, args=(listen, connection, tuner, batches, orders), daemon=True).start()
     while (order := orders.get()) != (LEAVE,):
         obey(tuner, batches, *order)
     if tuner.network.torch_device.type == "cuda":
@@ -75,7 +75,7 @@ def listen(connection: Connection, tuner: RankTuner, batches: dict[int, Batch], 
             orders.put((name, *arguments))
 
 
-def guarded(function: Callable[..., None], *arguments: Any) -> None:
+def exit_on_error(function: Callable[..., None], *arguments: Any) -> None:
     """Call the function; whatever it raises, in any thread, ends the process: also when rank 0 is gone."""
     try:
         function(*arguments)
@@ -90,5 +90,5 @@ if __name__ == "__main__":
     from transformers.utils import logging
 
     logging.disable_progress_bar()
-    guarded(main, Connection(int(sys.argv[1])))
+    exit_on_error(main, Connection(int(sys.argv[1])))
     os._exit(0)  # threads and communicators have nothing left to do

@@ -24,7 +24,7 @@ def pilot_candidates(
     by gradients. None where it is worth too little, or the time does not allow it.
 
     A pilot's updates are lost if its candidate is not chosen. Time has the price that it has in the choice, where the
-    dearer training may be spared for ALLOWED_LOSS: a pilot that takes a tenth of it must gain a tenth of that.
+    more costly training may be spared for ALLOWED_LOSS: a pilot that takes a tenth of it must gain a tenth of that.
 
     Args:
         fractions: The part of each training that its pilot takes, of those that can have one.
@@ -38,10 +38,10 @@ def pilot_candidates(
     if not rivals:
         return []
     rival = max(rivals, key=rivals.__getitem__)
-    dearer = max(policy.costs[chosen], policy.costs[rival])
+    higher_cost = max(policy.costs[chosen], policy.costs[rival])
     lost = policy.costs[rival] * fractions[rival]
-    late = policy.max_seconds and dearer + lost > policy.max_seconds
-    if late or rivals[rival] <= ALLOWED_LOSS * lost / dearer:
+    late = policy.max_seconds and higher_cost + lost > policy.max_seconds
+    if late or rivals[rival] <= ALLOWED_LOSS * lost / higher_cost:
         return []
     return [chosen, rival] if chosen in fractions else [rival]
 

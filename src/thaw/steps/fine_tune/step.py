@@ -58,7 +58,7 @@ def report(inputs: Inputs, fit: Fit, tuning: FineTuning | None, temperature: flo
     plan, network = inputs.plan, inputs.network
     labels = inputs.rows.labels[inputs.training][fit.held_out]
     head_parameters = sum(weights.size + bias.size for weights, bias in fit.head.layers)
-    run = tuned(tuning.result) if tuning else untuned()
+    run = gradient_training_fields(tuning.result) if tuning else closed_form_fields()
     return Training(
         strategy=plan.strategy,
         plan=plan,
@@ -75,7 +75,7 @@ def report(inputs: Inputs, fit: Fit, tuning: FineTuning | None, temperature: flo
     )
 
 
-def tuned(result: TrainingResult) -> dict[str, Any]:
+def gradient_training_fields(result: TrainingResult) -> dict[str, Any]:
     """The fields of `Training` that gradient training fills."""
     assert result.stopped is not None, "only a pilot is paused"
     return {
@@ -87,6 +87,6 @@ def tuned(result: TrainingResult) -> dict[str, Any]:
     }
 
 
-def untuned() -> dict[str, Any]:
+def closed_form_fields() -> dict[str, Any]:
     """The same fields for a frozen network."""
     return {"updates": 0, "validation_score": None, "curve": (), "stopped": worded(FittedInClosedForm())}

@@ -34,10 +34,10 @@ def gather(
     weights = row_weights(labels, class_weights(counts) if metric == "balanced_accuracy" else ())
     target = probes.Target(labels, len(counts), weights, metric, advance)
     features = {depth: np.asarray(cached.by_depth[depth][first], np.float32) for depth in sorted(cached.by_depth)}
-    by_depth = {depth: target.probe(probes.side_by_side([at], 0.0)) for depth, at in features.items()}
+    by_depth = {depth: target.probe(probes.readout_features([at], 0.0)) for depth, at in features.items()}
     by_decay = {0.0: by_depth[max(by_depth)]} | readout_probes(target, list(features.values()), decays(network))
     decay = min(by_decay, key=lambda each: (by_decay[each].squared_error, each))
-    best, read = by_decay[decay], probes.side_by_side(list(features.values()), decay)
+    best, read = by_decay[decay], probes.readout_features(list(features.values()), decay)
     baseline = target.probe(input_features.features(network.preprocessing.modality, sample.take(first).raw))
     return {
         "depths": tuple(depth_probe(depth, network, target, features[depth], by_depth[depth]) for depth in features),
@@ -52,7 +52,7 @@ def readout_probes(
     target: probes.Target, features: Sequence[np.ndarray], decays: Sequence[float]
 ) -> dict[float, Probe]:
     """Probes of the depths side by side, by the decay of their weights."""
-    return {decay: target.probe(probes.side_by_side(features, decay)) for decay in decays}
+    return {decay: target.probe(probes.readout_features(features, decay)) for decay in decays}
 
 
 def depth_probe(depth: int, network: Network, target: probes.Target, features: np.ndarray, probe: Probe) -> DepthProbe:

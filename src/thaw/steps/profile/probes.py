@@ -28,7 +28,7 @@ or authors are told apart. The better readout scores 6 points more than the last
 more on 300 texts, on average (`python -m benchmarks.regret readouts`)."""
 
 
-def side_by_side(features: Sequence[np.ndarray], decay: float) -> np.ndarray:
+def readout_features(features: Sequence[np.ndarray], decay: float) -> np.ndarray:
     """Standardised features of depths, from the input up, each (rows, width), under a readout's weights."""
     reads = depth_weights(len(features), decay)
     read = features[len(features) - len(reads) :]

@@ -22,10 +22,10 @@ def stratified(labels: np.ndarray, max_rows: int = MAX_ROWS) -> np.ndarray:
     return np.sort(np.concatenate(chosen))
 
 
-def spaced(blocks: int) -> list[int]:
+def spaced_depths(blocks: int) -> list[int]:
     """Probed depths of a network with so many blocks, evenly apart.
 
-    >>> spaced(7), spaced(3)
+    >>> spaced_depths(7), spaced_depths(3)
     ([2, 3, 4, 5, 6, 7], [1, 2, 3])
     """
     count = min(MAX_DEPTHS, blocks)

@@ -19,7 +19,7 @@ from ...progress import stage
 from ...records import BlockInfo, Dataset, NetworkInfo, Profile, Quantiles
 from ...storage.store import Store
 from .evidence import decays, gather, moments
-from .sample import spaced, stratified
+from .sample import spaced_depths, stratified
 
 
 def run(dataset: Dataset, model: str, store: str, scratch: Path) -> Profile:
@@ -33,7 +33,7 @@ def run(dataset: Dataset, model: str, store: str, scratch: Path) -> Profile:
     network = loading.open_network(dataset.modality, model, scratch, extent=float(extent))
     counts = np.bincount(everything.labels, minlength=len(dataset.classes))
     metric = scores.metric_for(counts)
-    depths = spaced(len(network.blocks))
+    depths = spaced_depths(len(network.blocks))
     cached = cached_features(
         Store(store), dataset.fingerprint, network, sample, depths, encoder(network, sample, scratch), scratch
     )

@@ -25,7 +25,7 @@ def make_reproducible(path: Path) -> None:
                 if name == "metadata.json":
                     target.write(without_date(entry.read()))
                 elif name == "config.json":
-                    target.write(renumbered(entry.read().decode()).encode())
+                    target.write(with_sequential_ids(entry.read().decode()).encode())
                 else:
                     shutil.copyfileobj(entry, target)
     original.unlink()
@@ -40,10 +40,10 @@ def without_date(metadata: bytes) -> bytes:
     return json.dumps({key: value for key, value in json.loads(metadata).items() if key != "date_saved"}).encode()
 
 
-def renumbered(config: str) -> str:
+def with_sequential_ids(config: str) -> str:
     """The configuration with shared objects numbered in their order.
 
-    >>> renumbered('[{"shared_object_id": 140213}, {"shared_object_id": 990}, {"shared_object_id": 140213}]')
+    >>> with_sequential_ids('[{"shared_object_id": 140213}, {"shared_object_id": 990}, {"shared_object_id": 140213}]')
     '[{"shared_object_id": 0}, {"shared_object_id": 1}, {"shared_object_id": 0}]'
     """
     addresses = list(dict.fromkeys(SHARED_OBJECT.findall(config)))

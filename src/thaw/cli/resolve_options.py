@@ -1,4 +1,4 @@
-"""What the command line, the environment and a file say about a run."""
+"""The options of a run, from the command line, the environment and a file."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from dataclasses import replace
 
 from .. import storage
 from ..errors import InputError
-from ..runtime.option_sources import ENVIRONMENT, Given, read
+from ..runtime.option_sources import ENVIRONMENT, ResolvedOptions, read
 from ..runtime.options import OF_PIPELINE
 from .defaults import name_of, run_name
 from .flags import given_flags
 
 
-def options_of(arguments: argparse.Namespace, pipeline: str) -> Given:
+def resolve_options(arguments: argparse.Namespace, pipeline: str) -> ResolvedOptions:
     """The options of a run of this pipeline. THAW_OUTPUT is a folder for many runs: this one gets its own below it.
 
     Raises:

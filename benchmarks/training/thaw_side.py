@@ -15,7 +15,7 @@ from thaw.steps.fine_tune import step as fine_tune
 from thaw.training import inputs
 
 from .sides import Clock, Measured, Task
-from .tracing import Calls, watched
+from .tracing import Calls, record_calls
 from .workload import folder, plan_of
 
 
@@ -25,20 +25,22 @@ def train(task: Task, strategy: str, store: str = "", dataset: str = "dataset.js
     The dataset may lie elsewhere than the prepared one, which it equals in content.
     """
     rows = Dataset.read(task.work / dataset)
-    plan = changed(plan_of(task.work, strategy), **changes)
+    plan = with_settings(plan_of(task.work, strategy), **changes)
     few = Dataset.read(task.work / "slice.json")
-    step(few, changed(plan.model_copy(update={"dataset": few.fingerprint}), epochs=1), folder(task.scratch, "warm"))
+    run_step(
+        few, with_settings(plan.model_copy(update={"dataset": few.fingerprint}), epochs=1), folder(task.scratch, "warm")
+    )
     place = folder(task.scratch, "run")
-    with opened() as network, watched() if rows.modality == "image" else nullcontext(Calls()) as calls:
+    with record_opening() as network, record_calls() if rows.modality == "image" else nullcontext(Calls()) as calls:
         clock = Clock()
-        training = step(rows, plan, place, store)
+        training = run_step(rows, plan, place, store)
         seconds = clock.seconds - sum(network) - calls.tracing  # the other side's clock starts behind its own
     apart = {"opening": sum(network), "tracing": calls.tracing}
     return Measured(seconds, accuracy(rows, place), report(training) | apart)
 
 
 @contextmanager
-def opened() -> Iterator[list[float]]:
+def record_opening() -> Iterator[list[float]]:
     """Seconds that it takes to open networks."""
     seconds: list[float] = []
 
@@ -53,11 +55,11 @@ def opened() -> Iterator[list[float]]:
         yield seconds
 
 
-def step(dataset: Dataset, plan: Plan, place: Path, store: str = "") -> Training:
+def run_step(dataset: Dataset, plan: Plan, place: Path, store: str = "") -> Training:
     return fine_tune.run(dataset, plan, store or str(place / "store"), place / "model", folder(place, "scratch"))
 
 
-def changed(plan: Plan, validate_split: bool | None = None, **changes: Any) -> Plan:
+def with_settings(plan: Plan, validate_split: bool | None = None, **changes: Any) -> Plan:
     """The plan with other settings of its gradient steps, and perhaps without its validation split."""
     if validate_split is not None:
         plan = plan.model_copy(update={"validate_split": validate_split})
