@@ -11,26 +11,26 @@ from .sides import Clock, Measured, Task
 from .workload import labelled
 
 EPOCHS = 3
-WARM, STEPS = 2, 20
+WARM_UP, UPDATES = 2, 20
 LENGTH = 512
 
 
 def textbook(task: Task) -> Measured:
-    """Seconds of 20 steps after 2 to warm up, times the steps of three epochs."""
+    """Seconds of 20 updates after 2 to warm up, scaled to the updates of three epochs."""
     from .textbook_torch import BATCH, Textbook
 
     texts, labels = labelled(task.work, "train")
     total = EPOCHS * -(-len(texts) // BATCH)
-    steps = task.options.get("steps", STEPS)
+    updates = task.options.get("steps", UPDATES)
     book = Textbook(task.work, int(labels.max()) + 1, total)
     batches = chain.from_iterable(book.batches(texts, labels, LENGTH) for _ in count())
-    for _ in range(WARM):
-        book.step(next(batches))
+    for _ in range(WARM_UP):
+        book.update(next(batches))
     clock = Clock()
-    for _ in range(steps):
-        book.step(next(batches))
-    step = clock.seconds / steps
-    return Measured(step * total, details={"step": step, "steps": total})
+    for _ in range(updates):
+        book.update(next(batches))
+    seconds = clock.seconds / updates
+    return Measured(seconds * total, details={"step": seconds, "steps": total})
 
 
 def textbook_accuracy(task: Task) -> Measured:
@@ -43,7 +43,7 @@ def textbook_accuracy(task: Task) -> Measured:
     clock = Clock()
     for _ in range(task.options.get("epochs", EPOCHS)):
         for batch in book.batches(texts, labels, None):
-            book.step(batch)
+            book.update(batch)
     return Measured(clock.seconds, book.accuracy(*labelled(task.work, "test")))
 
 

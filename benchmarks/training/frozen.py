@@ -16,18 +16,14 @@ RATE = 1e-3
 
 def textbook(task: Task) -> Measured:
     """`base.trainable = False`, then `model.fit` for ten epochs on all rows that may be trained on."""
-    from .textbook_keras import BATCH, Textbook
+    from .textbook_keras import Textbook
 
     paths, labels = labelled(task.work, "train", "validation")
     book = Textbook(task.work, int(labels.max()) + 1)
     book.base.trainable = False
     book.compile(RATE)
-    book.warm_up(book.read(paths[:BATCH]), labels[:BATCH], len(paths) % BATCH)
-    clock = Clock()
-    x = book.read(paths)
-    reading = clock.seconds
-    book.model.fit(x, labels, epochs=task.options.get("epochs", EPOCHS), batch_size=BATCH, verbose=0)
-    return Measured(clock.seconds, book.accuracy(*labelled(task.work, "test")), {"reading": reading})
+    seconds, reading = book.measure_fit(paths, labels, task.options.get("epochs", EPOCHS))
+    return Measured(seconds, book.accuracy(*labelled(task.work, "test")), {"reading": reading})
 
 
 def one_pass(task: Task) -> Measured:

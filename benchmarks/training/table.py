@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from .rows import Line
 
-HEAD = ("row", "theirs", "ours", "ratio", "±", "target", "accuracy theirs", "ours", "reached")
+HEAD = ("row", "rival", "Thaw", "ratio", "±", "target", "accuracy rival", "Thaw", "reached")
 
 
 def table(lines: Sequence[Line]) -> str:

@@ -43,7 +43,7 @@ class Textbook:
         batch = self.tokenizer(texts, padding=padding, truncation=True, max_length=most, return_tensors="pt")
         return dict(batch.to(self.device))
 
-    def step(self, batch: dict[str, Any]) -> None:
+    def update(self, batch: dict[str, Any]) -> None:
         loss = self.model(**batch).loss
         loss.backward()
         self.optimizer.step()

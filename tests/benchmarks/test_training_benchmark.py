@@ -72,9 +72,9 @@ def test_the_table_is_aligned() -> None:
         Line("another", 1.0, 2.0, 2.0, "≤ 1.1", False, unit="MiB"),
     ]
     assert table(lines).splitlines() == [
-        "row       theirs     ours  ratio     ±  target  accuracy theirs   ours  reached",
-        "one       80.0 s   10.0 s   8.00  0.10     ≥ 8            0.900  0.910  yes",
-        "another  1.0 MiB  2.0 MiB   2.00         ≤ 1.1                          no",
+        "row        rival     Thaw  ratio     ±  target  accuracy rival   Thaw  reached",
+        "one       80.0 s   10.0 s   8.00  0.10     ≥ 8           0.900  0.910  yes",
+        "another  1.0 MiB  2.0 MiB   2.00         ≤ 1.1                         no",
     ]
 
 
