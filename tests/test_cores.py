@@ -15,7 +15,7 @@ def nothing_said(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def decoders() -> int:
-    """As a new process would count them."""
+    """The number of cores that a new process would count."""
     return images.decoders.__wrapped__()
 
 

@@ -61,7 +61,7 @@ def lines(task: str, network: str, size: int, seed: int, strategies: list[str], 
 
 
 def profile_task(task: str, network: str, size: int, seed: int, work: Path) -> tuple[Dataset, Profile]:
-    """With features kept in the cache, so that other evidence can be taken from them later."""
+    """Ingest and profile a draw. Features stay in the cache, so that other evidence can be taken from them later."""
     dataset = ingest.run(str(table(task, size, seed, work)), STORE, scratch(work))
     return dataset, profile_dataset.run(dataset, str(folder_of(network)), STORE, scratch(work))
 

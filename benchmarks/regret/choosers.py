@@ -42,7 +42,7 @@ def likeness(profile: Profile) -> float:
 
 
 def constant(strategy: Strategy) -> Chooser:
-    """Where there is no lora, full counts for it."""
+    """A chooser that always takes the same strategy; where there is no lora, full counts for it."""
     return lambda cell, seed: strategy if strategy in cell.strategies else "full"
 
 

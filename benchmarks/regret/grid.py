@@ -38,7 +38,7 @@ class Cell:
 
 
 def cells() -> Iterator[tuple[Cell, tuple[str, ...]]]:
-    """In the order of their worth: every task at a middle size, then the ends, then what lies between."""
+    """Cells in the order of their worth: every task at a middle size, then the ends, then what lies between."""
     scale, large = [TASKS[name] for name in LARGE_TASKS], [task for task in ALL if task.name not in SIMILAR_TASKS]
     first, second = SEEDS
     for tasks, rows, seed in (

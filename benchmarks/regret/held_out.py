@@ -65,7 +65,7 @@ def scores(task: str, network: str, drawn: list[Row], held: list[Row]) -> Iterat
 
 
 def train_and_score(dataset: Dataset, profile: Profile, validated: bool, folder: Path) -> dict[str, Any]:
-    """With the temperature that the other rows ask for."""
+    """Train on a draw and score the model on other rows, with the temperature that those ask for."""
     from thaw.data.shards import read_rows
     from thaw.metrics.calibration import temperature
     from thaw.networks.loading import load_model

@@ -16,7 +16,7 @@ from . import pilots
 from .cells import Cell, features_of
 
 PENALTIES = tuple(float(10.0**power) for power in np.arange(-1, 3.5, 0.5))
-"""On standardised features, of which the best is chosen by families left out."""
+"""Ridge penalties on standardised features, of which the best is chosen by families left out."""
 Penalties = tuple[float, float]
 """Ridge penalties of the frozen score's correction, and of the gains."""
 PROBE, ALL_DEPTHS_GAIN, BEST_DEPTH_GAIN = (
@@ -68,7 +68,7 @@ def log_odds(score: float) -> float:
 
 
 def noise_of(cell: Cell, right: dict[Strategy, np.ndarray]) -> np.ndarray:
-    """By the test rows on which two strategies differ, or one is wrong, over the slope of the log odds."""
+    """Variance of the targets, (outputs,), by the test rows on which two strategies differ, or one is wrong."""
     frozen = right["frozen"]
     slope = (lambda p: 1 / max(p * (1 - p), SCORE_MARGIN))(cell.score(frozen))
     first = frozen.var() / len(frozen)
@@ -79,7 +79,7 @@ def noise_of(cell: Cell, right: dict[Strategy, np.ndarray]) -> np.ndarray:
 
 
 def learn(cells: Sequence[Cell]) -> ScoreModel:
-    """From all cells; the penalty, and what is left over, from families left out."""
+    """A score model from all cells; its penalties and residuals come from families left out."""
     table = tabulate(cells)
     penalties = best_penalties(table)
     left = residuals(table, penalties)
@@ -126,7 +126,7 @@ def safe_strategies(cells: Sequence[Cell]) -> dict[str, Strategy]:
 
 
 def best_on_average(cells: Sequence[Cell]) -> Strategy:
-    """By mean score; lora counts as full where there is none."""
+    """The strategy with the best mean score; lora counts as full where there is none."""
     means = {each: np.mean([cell.scores.mean(0)[strategy_index(cell, each)] for cell in cells]) for each in STRATEGIES}
     # Where all counts as full that is lora, full itself is meant.
     return max((each for each in STRATEGIES if any(each in cell.strategies for cell in cells)), key=means.__getitem__)
@@ -203,20 +203,20 @@ def residuals(table: Table, penalties: Penalties) -> np.ndarray:
 
 
 def best_penalties(table: Table) -> Penalties:
-    """By mean square left over, of each kind of output by itself."""
+    """Penalties with the least mean squared residual, for each kind of output by itself."""
     losses = np.array([loss(table, (each, each)) for each in PENALTIES])
     return PENALTIES[losses[:, 0].argmin()], PENALTIES[losses[:, 1].argmin()]
 
 
 def loss(table: Table, penalties: Penalties) -> tuple[float, float]:
-    """Mean square left over of the frozen score's correction, and of the gains."""
+    """Mean squared residual of the frozen score's correction, and of the gains."""
     square = np.square(residuals(table, penalties))
     return float(square[:, 0].mean()), float(np.nanmean(square[:, 1:]))
 
 
 def residual_covariance(table: Table, left: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """How the variance of what is left over falls with the rows, (outputs,), and its covariance (outputs, outputs) at
-    RESIDUAL_ROWS without the noise of the test split."""
+    """Exponents with which the residuals' variance falls with the rows, (outputs,), and their covariance (outputs,
+    outputs) at RESIDUAL_ROWS without the noise of the test split."""
     apart = table.features[:, LOG_ROWS] - np.log(RESIDUAL_ROWS)
     gains = decay_exponent(apart, np.nanmean(np.square(left[:, 1:]), axis=1))
     exponents = np.array([decay_exponent(apart, np.square(left[:, 0])), gains, gains, gains])

@@ -34,7 +34,7 @@ class Regrets:
 
     @property
     def interval(self) -> tuple[float, float]:
-        """95%, by a bootstrap of whole families: cells of one are not independent."""
+        """95% interval of the mean, by a bootstrap of whole families: cells of one are not independent."""
         random = np.random.default_rng(0)
         groups = [self.each[self.family == name] for name in np.unique(self.family)]
         means = [
@@ -74,7 +74,7 @@ def regrets(cells: Sequence[Cell], chooser: Chooser, noise: SeedNoise) -> Regret
 
 
 def regret(cell: Cell, chosen: Sequence[int]) -> float:
-    """Cross-fitted; `chosen` is a strategy's place a seed."""
+    """Mean regret of a cell, cross-fitted; `chosen` is the index of a strategy for each seed."""
     found = []
     for picked, pick_rows, scored, score_rows in folds(cell):
         oracle = int(np.argmax(scores_at(cell, picked, pick_rows)))
@@ -84,7 +84,7 @@ def regret(cell: Cell, chosen: Sequence[int]) -> float:
 
 
 def scores_at(cell: Cell, seed: int, rows: np.ndarray) -> np.ndarray:
-    """(strategies,)."""
+    """Scores of every strategy on these rows, (strategies,)."""
     return np.array([cell.score(cell.seeds[seed].right[each], rows) for each in cell.strategies])
 
 

@@ -88,7 +88,7 @@ def usable(path: Path) -> bool:
 
 
 def shrunk(path: Path) -> bytes:
-    """On white: what is transparent would come out black."""
+    """The picture on white: what is transparent would come out black."""
     with Image.open(path) as image:
         picture = image.convert("RGBA")
     picture.thumbnail((SIDE, SIDE))

@@ -67,7 +67,7 @@ def frozen(task: Task, place: str) -> Measured:
 
 
 def without_prefetch(task: Task, place: str) -> Measured:
-    """Nothing is begun before it is asked for."""
+    """Training in which nothing is begun before it is asked for."""
     from thaw.data import prefetch as module
 
     usual = module.prefetch
@@ -81,7 +81,7 @@ def without_prefetch(task: Task, place: str) -> Measured:
 
 
 def judge(runs: Runs, facts: dict[str, Any]) -> list[Line]:
-    """From the local disk never slower: within what two runs differ by anyway."""
+    """The row's lines. From the local disk prefetching must not be slower, within what two runs differ by anyway."""
     return [
         ratio_line("prefetch, 20 ms away", runs, "prefetch:far_unprepared", "prefetch:far", 1.5),
         ratio_line("prefetch, local disk", runs, "prefetch:near_unprepared", "prefetch:near", 0.98),

@@ -25,7 +25,7 @@ class Prepared:
         self.only = self._modality() if data else ""
 
     def serves(self, row: Row) -> bool:
-        """Given data serve the rows of their modality alone."""
+        """Whether the data serve a row: `--data` serve those of their modality alone."""
         return not self.data or row.modality == self.only
 
     def options_of(self, modality: str) -> dict[str, str]:

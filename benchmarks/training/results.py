@@ -79,7 +79,7 @@ def machine() -> dict[str, Any]:
 
 
 def _gpus() -> list[str]:
-    """From the driver's own files: asking a framework would load it."""
+    """GPU models by the driver's own files: asking a framework would load it."""
     files = sorted(Path("/proc/driver/nvidia/gpus").glob("*/information"))
     lines = [line for file in files for line in file.read_text().splitlines() if line.startswith("Model")]
     return [line.split(":", 1)[1].strip() for line in lines]

@@ -48,7 +48,7 @@ class Row:
     sides: tuple[str, ...]
     """`module:function`, in the order of a round."""
     judge: Callable[[Runs, dict[str, Any]], list[Line]]
-    """From the measurements and the facts of the prepared data."""
+    """The row's lines, from the measurements and the facts of the prepared data."""
     once: tuple[str, ...] = ()
     """Sides that are run once: their seconds count for nothing."""
     set_up: Callable[[Setting], AbstractContextManager[Setting]] = nullcontext
@@ -80,7 +80,7 @@ def ratio_line(
 
 
 def as_accurate(theirs: float, ours: float, test_rows: int) -> bool:
-    """Not lower by more than one standard error of theirs on so many rows.
+    """Whether ours is not lower by more than one standard error of theirs on so many rows.
 
     >>> as_accurate(0.9, 0.885, 300), as_accurate(0.9, 0.88, 300)
     (True, False)

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 SECONDS = 0.05
-"""Between two looks."""
+"""Seconds between two samples of the memory."""
 
 
 def peak(process: subprocess.Popen[bytes]) -> int:

@@ -42,7 +42,7 @@ class Measured:
 
     seconds: float
     accuracy: float | None = None
-    """On the held-out rows."""
+    """Accuracy on the held-out rows."""
     details: dict[str, Any] = field(default_factory=dict)
 
 

@@ -91,7 +91,7 @@ def build(task: Task, plan: Any, tokenizer: Any, rows: dict[str, Any], epochs: i
 
 
 def thaw(task: Task) -> Measured:
-    """Never stopped early."""
+    """Thaw's training, never stopped early."""
     result = thaw_side.train(task, "full", patience=10**6, **task.options.get("changes", {}))
     return Measured(result.details["stages"]["training"], result.accuracy, result.details)
 

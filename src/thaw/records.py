@@ -82,7 +82,7 @@ class Sentence(Fact):
 
 
 BY_KIND = Field(discriminator="kind")
-"""How a fact is read from a file."""
+"""The field by which pydantic tells the kinds of facts apart."""
 
 
 class Champion(Document):
@@ -146,7 +146,7 @@ class NetworkInfo(Record):
     fingerprint: str
     """SHA-256 of the weights."""
     blocks: tuple[BlockInfo, ...]
-    """From the input up."""
+    """The blocks, from the input up."""
     supports_lora: bool
     input_size: int
     """Pixels a side, or tokens at most."""
@@ -320,9 +320,9 @@ class Pilot(Record):
     strategy: Strategy
     updates: int
     score: float
-    """On the validation split after these updates."""
+    """Score on the validation split after these updates."""
     head_score: float
-    """On the same rows of the fitted head, before the first update."""
+    """Score of the fitted head on the same rows, before the first update."""
     seconds: float
 
 
@@ -536,7 +536,7 @@ Doubt = UnmeasuredNetwork | FewRows | LabelNoise | ManyRows | OutOfDistribution
 
 
 class MoreRows(Fact):
-    """With this many rows or more, another strategy would be chosen."""
+    """Another strategy would be chosen with this many rows or more."""
 
     kind: Literal["more_rows"] = "more_rows"
     rows: int
@@ -546,7 +546,7 @@ class MoreRows(Fact):
 
 
 class FewerRows(Fact):
-    """With this many rows or fewer, another strategy would be chosen."""
+    """Another strategy would be chosen with this many rows or fewer."""
 
     kind: Literal["fewer_rows"] = "fewer_rows"
     rows: int
@@ -585,6 +585,8 @@ Counterfactual = MoreRows | FewerRows | StableChoice | PilotScore | WithoutDoubt
 
 
 class Decision(Document):
+    """The strategy that was chosen, what every candidate was expected to score and cost, and why."""
+
     strategy: Strategy
     forced: bool
     prefer: Preference
@@ -611,7 +613,7 @@ class Epoch(Record):
     learning_rate: float
     loss: float
     score: float | None
-    """On the validation split; null where there is none."""
+    """Score on the validation split; null where there is none."""
     seconds: float
 
 
@@ -645,7 +647,7 @@ class Diverged(Fact):
 
 
 class LossRose(Fact):
-    """Without a validation split, the training loss rose: the fitted head on the frozen network is kept."""
+    """The training loss rose, and there was no validation split: the fitted head on the frozen network is kept."""
 
     kind: Literal["loss_rose"] = "loss_rose"
     first_loss: float
@@ -847,7 +849,7 @@ class Evaluation(Document):
     examples: int
     """Rows of the test split; other tools read this key."""
     train_accuracy: float
-    """On `train_rows` of the training rows: its distance to `accuracy` is the train-test gap."""
+    """Accuracy on `train_rows` of the training rows: its distance to `accuracy` is the train-test gap."""
     train_rows: int
     forgetting: Forgetting | None
     """None where the pretrained network cannot be opened any more."""
@@ -876,7 +878,7 @@ class Runs(Record):
     """All runs of one strategy, one number for each seed."""
 
     scores: tuple[float, ...]
-    """On the test split, of the leaderboard's metric."""
+    """Scores on the test split, in the leaderboard's metric."""
     seconds: tuple[float, ...]
     """Duration of fine_tune; each run has a store of its own."""
     predicted: float
@@ -895,9 +897,9 @@ class Leaderboard(Document):
     seeds: tuple[int, ...]
     strategies: dict[Strategy, Runs]
     chosen: Strategy
-    """By the decision, before any of these runs."""
+    """The strategy that the decision took, before any of these runs."""
     best: Strategy
-    """By mean score."""
+    """The strategy with the highest mean score."""
     regret: float
     """Mean score of the best strategy minus that of the chosen one."""
     regret_low: float

@@ -23,7 +23,7 @@ def upgraded(document: str, data: Data) -> Data:
 
 
 def renamed(data: Data, names: Mapping[str, str]) -> Data:
-    """With some keys named otherwise, in their places."""
+    """The record with some keys renamed, in their places."""
     return {names.get(key, key): value for key, value in data.items()}
 
 
@@ -67,7 +67,7 @@ def _training(data: Data) -> Data:
 
 
 def _evaluation(data: Data) -> Data:
-    """With what version 1 left out because it never varied: 15 bins of confidence, 1,000 resamples."""
+    """The evaluation with what version 1 left out because it never varied: 15 bins of confidence, 1,000 resamples."""
     rows = {"examples": "rows"}
     bins = [renamed({**each, **_edges(each["confidence"])}, rows) for each in data["calibration"]]
     changed = {

@@ -57,7 +57,7 @@ def test_nothing_is_started_that_cannot_write(
 
 @pytest.mark.parametrize(("option", "seconds"), [("--help", 0.4), ("run --help", 0.8)])
 def test_help_comes_at_once(option: str, seconds: float) -> None:
-    """In seconds of the processor, which do not depend on what else runs here."""
+    """Measured in seconds of the processor, which do not depend on what else runs here."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run([sys.executable, "-m", "thaw.cli.main", *option.split()], capture_output=True, text=True)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)

@@ -79,7 +79,7 @@ def test_many_classes_of_few_rows_are_told_by_ridge(monkeypatch: pytest.MonkeyPa
 
 @pytest.mark.parametrize("rows", [5, 15, 60])
 def test_the_head_is_the_mean_of_both(rows: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """On digits, `rows` of each class."""
+    """The heads are fitted on digits, `rows` of each class."""
     order = np.random.default_rng(1).permutation(len(DIGITS))
     order = order[np.argsort(DIGIT_LABELS[order], kind="stable")]
     starts = np.searchsorted(DIGIT_LABELS[order], np.arange(10))

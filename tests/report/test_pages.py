@@ -53,7 +53,7 @@ Place = tuple[str | int, ...]
 
 
 def places(record: Document) -> list[Place]:
-    """Where the record has a string that may as well be any other."""
+    """Paths of the strings in a record that may as well be any other."""
     data = json.loads(record.to_json())
     return [place for place in _strings(data) if _accepts(type(record), _replaced(data, {place: "any"}))]
 

@@ -21,7 +21,7 @@ def test_checksums_of_nested_files(tmp_path: Path) -> None:
 
 
 def test_the_checksum_of_a_folder_is_that_of_the_listing_by_sha256sum(tmp_path: Path) -> None:
-    """Made by `sha256sum a.bin b.json | sha256sum`."""
+    """GOLDEN is what `sha256sum a.bin b.json | sha256sum` prints."""
     write(tmp_path, {"b.json": b"{}", "a.bin": b"abc"})
     assert folder_checksum(file_checksums(tmp_path)) == GOLDEN
 

@@ -176,7 +176,7 @@ def test_a_pause_within_an_epoch_is_evaluated_and_changes_nothing(network_folder
 def test_a_training_killed_before_its_last_evaluation_still_ends(
     network_folder: Any, tmp_path: Path, max_updates: int, loss: Any
 ) -> None:
-    """Both a training, and a pilot that comes as far."""
+    """This holds for a training and for a pilot that comes as far."""
     losses = [4.0, 3.0, 2.0, loss]
     with pytest.raises(SystemExit):
         attempt(losses, [0.5, 0.4, 0.9, 0.6], network_folder, tmp_path, max_updates=max_updates, killed_at=4)

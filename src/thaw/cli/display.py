@@ -24,7 +24,7 @@ REDRAW_SECONDS = 0.2
 HIDDEN_STEPS = ("report_outcome",)
 """Steps that a reader need not hear of."""
 GROUP = "group"
-"""In place of a step's name: a report of this process, that a group of steps begins or has ended."""
+"""What stands for a step's name in a report of this process that a group of steps begins or has ended."""
 
 
 class Display(Watcher):

@@ -110,7 +110,7 @@ def show_options(options: str, screen: Console) -> None:
 
 
 def show_location(screen: Console, title: str, text: str, style: str = "") -> None:
-    """Never broken over lines, so that it can be copied."""
+    """Print a title and a text in one line, never broken, so that it can be copied."""
     line(screen, Text(title.ljust(INDENT), "bold"), literal(text, style))
 
 

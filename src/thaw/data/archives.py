@@ -36,7 +36,11 @@ def is_archive(path: Path) -> bool:
 
 
 def unpack(path: Path, folder: Path) -> Path:
-    """Unpack all of an archive into `folder` and return it. InputError when it is damaged, unsafe or too large."""
+    """Unpack all of an archive into `folder` and return it.
+
+    Raises:
+        InputError: The archive is damaged, unsafe or too large.
+    """
     members = _zip_members if path.name.lower().endswith(ZIP) else _tar_members
     folder.mkdir(parents=True, exist_ok=True)
     room = shutil.disk_usage(folder).free

@@ -85,10 +85,13 @@ def _table(group: list[Row], modality: Modality) -> pa.Table:
 
 
 def read_rows(dataset: Dataset, splits: Sequence[Split], scratch: Path) -> Rows:
-    """Rows of the splits in the order given, by id inside a split. InputError when a shard is gone.
+    """Rows of the splits in the order given, by id inside a split.
 
     The shards are laid out once in `scratch` as Arrow files, uncompressed, which are then memory-mapped: a row is there
     at random access, and no memory grows with the contents.
+
+    Raises:
+        InputError: A shard is gone.
     """
     tables = [_mapped(dataset, split, scratch) for split in splits if dataset.shards.get(split)]
     table = pa.concat_tables(tables) if tables else schema(dataset.modality).empty_table()

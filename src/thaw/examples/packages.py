@@ -28,7 +28,11 @@ class Package:
 
 
 def package_folder(package: Package, cache: Path) -> Path:
-    """The folder with the package's files, downloaded at first use. InputError when it cannot be downloaded."""
+    """The folder with the package's files, downloaded at first use.
+
+    Raises:
+        InputError: The package cannot be downloaded.
+    """
 
     def build(folder: Path) -> None:
         with tempfile.TemporaryDirectory(dir=folder.parent) as download:

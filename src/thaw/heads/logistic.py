@@ -25,7 +25,7 @@ CURVATURE = 0.2
 """Curvature of the loss near its minimum over that at zero weights."""
 
 LOOSE_TOLERANCE, TOLERANCE = 1e-5, 1e-6
-"""Where the solver stops, in nats a row: to compare penalties, and to keep."""
+"""Gain in nats a row below which the solver stops: to compare penalties, and to keep."""
 
 MIN_GAIN = 0.005
 """Share of the log loss that a weaker penalty must gain over its stronger neighbour: a smaller gain is noise, and the
@@ -115,7 +115,7 @@ class FoldFits:
     loss: float
     """Weighted log loss of the rows held out, their sum."""
     solutions: list[np.ndarray]
-    """For each fold, (rank + 1, classes)."""
+    """Solution of each fold, (rank + 1, classes)."""
     logits: np.ndarray
     """(rows held out, classes)."""
 

@@ -41,7 +41,10 @@ def submit(
     """Start one run of a compiled pipeline.
 
     The package is uploaded as a version named after its content: once, however often it is submitted. `namespace` is
-    for endpoints that serve several. InputError: no such endpoint, credentials or parameters refused.
+    for endpoints that serve several.
+
+    Raises:
+        InputError: There is no such endpoint, or it refuses the credentials or parameters.
     """
     values = fill_parameters(package, parameters)
     with connect(endpoint, namespace) as client, contextlib.redirect_stdout(io.StringIO()):  # kfp prints links

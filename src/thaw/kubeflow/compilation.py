@@ -21,7 +21,11 @@ def pipeline(name: str) -> Any:
 
 
 def compile_to(name: str, file: Path) -> Path:
-    """Write a pipeline as YAML, for a cluster. InputError when the file cannot be written."""
+    """Write a pipeline as YAML, for a cluster.
+
+    Raises:
+        InputError: The file cannot be written.
+    """
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         compiler.Compiler().compile(pipeline(name), str(file))

@@ -21,7 +21,10 @@ PART = re.compile(r"(?:[*?]|(?P<first>\w+)(?:-(?P<last>\w+))?)(?:/(?P<step>\d+))
 
 
 def check_cron(expression: str) -> str:
-    """The expression with single spaces; InputError naming the first field that is wrong.
+    """The expression with single spaces.
+
+    Raises:
+        InputError: A field is wrong; the error names the first one.
 
     >>> check_cron("0 0 2 * * mon-fri")
     '0 0 2 * * mon-fri'

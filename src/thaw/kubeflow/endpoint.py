@@ -21,7 +21,11 @@ from .kfp_patches import Client
 
 @contextlib.contextmanager
 def connect(endpoint: str, namespace: str = "") -> Iterator[Client]:
-    """A client of the endpoint; what the endpoint refuses while it is in use becomes an InputError."""
+    """A client of the endpoint, for the length of a `with` block.
+
+    Raises:
+        InputError: The endpoint cannot be reached, or refuses something, inside the block too.
+    """
     if not endpoint.startswith(("http://", "https://")):
         raise InputError(f"'{endpoint}' is no address of Kubeflow Pipelines", "give it as http(s)://HOST[:PORT]")
     try:

@@ -44,7 +44,11 @@ class RunStatus:
 
 
 def status(endpoint: str, run_id: str, *, namespace: str = "") -> RunStatus:
-    """Where a run stands now. InputError: no such endpoint or run, credentials refused."""
+    """Where a run stands now.
+
+    Raises:
+        InputError: There is no such endpoint or run, or the credentials are refused.
+    """
     with connect(endpoint, namespace) as client:
         return _run_status(endpoint, client.get_run(run_id))
 

@@ -10,7 +10,7 @@ import numpy as np
 from .scores import log_softmax
 
 MIN_ROWS = 50
-"""With fewer rows the temperature would be noise."""
+"""Rows from which a temperature is fitted; from fewer it would be noise."""
 
 DEFAULT_TEMPERATURE = 2.0
 """Temperature of a network that was trained to the end of its schedule with no rows held out to fit one: on other rows

@@ -17,7 +17,8 @@ WEIGHT_FILES = ("model.safetensors", "model.safetensors.index.json")
 def hugging_face(name: str, reference: str) -> Path | None:
     """The folder of the network `name` where the local cache has it whole; None where the hub has it.
 
-    InputError when the hub does not know it, or does not answer.
+    Raises:
+        InputError: The hub does not know it, or does not answer.
     """
     from huggingface_hub import constants
 
@@ -45,7 +46,11 @@ def cached_folder(name: str) -> Path | None:
 
 
 def http_status(address: str, reference: str) -> int:
-    """HTTP status of an address. InputError when nobody answers."""
+    """HTTP status of an address.
+
+    Raises:
+        InputError: Nobody answers.
+    """
     import requests
 
     try:

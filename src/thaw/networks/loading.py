@@ -18,7 +18,11 @@ from .protocol import Network
 
 
 def engine(modality: Modality) -> ModuleType:
-    """The engine's package. InputError when its framework is not installed."""
+    """The engine's package.
+
+    Raises:
+        InputError: Its framework is not installed.
+    """
     name, extra = {"image": ("keras", "vision"), "text": ("torch", "text")}[modality]
     try:
         return importlib.import_module(f".{name}", __package__)

@@ -9,7 +9,11 @@ from ..errors import InputError
 
 
 def require_single_node() -> None:
-    """InputError when the environment names several nodes, as torchrun and Kubeflow's training jobs do."""
+    """Refuse to train on several nodes.
+
+    Raises:
+        InputError: The environment names several nodes, as torchrun and Kubeflow's training jobs do.
+    """
     several_ranks = _integer("WORLD_SIZE") > _integer("LOCAL_WORLD_SIZE")
     if max(_tensorflow_workers(), _torchrun_nodes()) > 1 or several_ranks:
         raise InputError(

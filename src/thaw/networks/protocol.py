@@ -99,12 +99,19 @@ class Tuner(Protocol):
 
 
 class Network(Protocol):
+    """A pretrained network as ordered blocks, with a head that can be set; what an engine has to provide."""
+
     reference: str
+    """The name, address or folder that it was opened by."""
     fingerprint: str
+    """Hash of the weights."""
     blocks: tuple[Block, ...]
+    """The blocks, from the input up."""
     supports_lora: bool
     input_size: int
+    """Side of the images in pixels, or tokens at most."""
     device: str
+    """Name of the device, as records have it."""
     compute_dtype: str
     """Float type of forward and backward passes; variables are float32."""
 

@@ -22,7 +22,11 @@ def version_uri(registry: str, name: str, version: str) -> str:
 
 
 def model_uri(registry: str, name: str) -> str:
-    """URI of the folder of all versions of a name, absolute. InputError when it is no name for a model."""
+    """URI of the folder of all versions of a name, absolute.
+
+    Raises:
+        InputError: `name` is no name for a model.
+    """
     if not NAME.fullmatch(name):
         raise InputError(
             f"'{name}' is no name for a model",

@@ -20,7 +20,11 @@ def current(registry: str, name: str) -> Champion:
 
 
 def check_current(registry: str, release: Release, champion: Champion) -> None:
-    """InputError when another version than `champion` is current by now, unless it is the one of `release`."""
+    """Check that `champion`, or the version of `release`, is still current.
+
+    Raises:
+        InputError: Another version is current by now.
+    """
     now = current(registry, release.name)
     if now.version != release.version and now.generation != champion.generation:
         raise conflict_error(now.version, release.name)
@@ -30,7 +34,10 @@ def move(registry: str, release: Release, champion: Champion) -> Release:
     """Make `release` the current one if `champion` still is; the release that is current afterwards.
 
     Where it is current already, a retried run has moved the pointer, or another run with the very same model: then
-    nothing is written. InputError when another version is current by now.
+    nothing is written.
+
+    Raises:
+        InputError: Another version is current by now.
     """
     uri = pointer_uri(registry, release.name)
     content = release.to_json().encode()

@@ -15,12 +15,15 @@ from ..storage.checksums import file_checksums
 def publish(model: Path, release: Release, records: Mapping[str, Document]) -> None:
     """Write the files of a version and read them back, or check those that are there.
 
-    `release.json` is written last: a version with it is complete. InputError when the version has other content.
+    `release.json` is written last: a version with it is complete.
 
     Args:
         model: Folder with the files that `release.checksums` are of.
         release: The version; its `uri` says where.
         records: Further records to keep beside it, by file name.
+
+    Raises:
+        InputError: The version has other content.
     """
     complete = storage.exists(storage.join(release.uri, "release.json"))
     if not complete:
@@ -32,7 +35,11 @@ def publish(model: Path, release: Release, records: Mapping[str, Document]) -> N
 
 
 def check_content(release: Release) -> None:
-    """InputError when the files of a version are not those it is named after."""
+    """Check the files of a version against the checksums of its release.
+
+    Raises:
+        InputError: The files are not those that the version is named after.
+    """
     with tempfile.TemporaryDirectory() as scratch:
         files = storage.download(storage.join(release.uri, "model"), Path(scratch))
         if file_checksums(files) != release.checksums:

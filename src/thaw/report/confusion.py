@@ -11,9 +11,9 @@ from ..records import Evaluation
 MAX_CLASSES = 50
 """Classes in the heat map: with more of them, those with the most errors."""
 MAX_HALF_WIDTH = 10
-"""Up to so many classes the heat map takes half of the page's width."""
+"""Classes up to which the heat map takes half of the page's width."""
 MAX_NUMBERED = 16
-"""Up to so many classes there is room for a number in each cell."""
+"""Classes up to which each cell has room for a number."""
 MAX_CELL = 44
 """Pixels a side."""
 DEEP = 0.62

@@ -1,4 +1,4 @@
-"""From templates and what they show to one self-contained document."""
+"""One self-contained document, made of templates and what they show."""
 
 from __future__ import annotations
 

@@ -54,7 +54,11 @@ def publish(output: str, name: str, result: Document | str | Path) -> None:
 
 
 def begin(output: str) -> None:
-    """Remove what says how an earlier run ended. InputError when `output` cannot be written."""
+    """Remove what says how an earlier run ended.
+
+    Raises:
+        InputError: `output` cannot be written.
+    """
     if output:
         storage.check_writable(output)
         _remove(output, ERROR, OUTCOME, DATASET)

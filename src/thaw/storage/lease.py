@@ -54,7 +54,11 @@ class Lease:
             time.sleep(POLL_SECONDS if seen else 0)
 
     def write(self, content: dict[str, Any]) -> None:
-        """Write the document. InputError when another process has taken it."""
+        """Write the document.
+
+        Raises:
+            InputError: Another process has taken it.
+        """
         with self._lock:
             before, self.content = self.content, content
             if self._lost or not self._swap():
@@ -62,7 +66,11 @@ class Lease:
         self.check()
 
     def check(self) -> None:
-        """InputError when another process has taken the document."""
+        """Check that this process still holds the lease.
+
+        Raises:
+            InputError: Another process has taken the document.
+        """
         if self._lost:
             raise InputError(
                 f"another run has taken over this training (see {self.uri}), as this one had not renewed its lease",
@@ -96,7 +104,11 @@ class Lease:
 
 
 def read_document(uri: str) -> tuple[dict[str, Any], str]:
-    """The document and its generation; empty where there is none. InputError when it is not one of ours."""
+    """The document and its generation; empty where there is none.
+
+    Raises:
+        InputError: It is not one of ours.
+    """
     data, generation = storage.read_versioned(uri)
     try:
         document = json.loads(data or b"{}")

@@ -113,7 +113,11 @@ def local_path(uri: str, scratch: Path) -> Path:
 
 
 def check_writable(uri: str) -> None:
-    """InputError when nothing can be written below `uri`."""
+    """Check that files can be written below `uri`.
+
+    Raises:
+        InputError: Nothing can be written there.
+    """
     _backend(uri).check_writable(uri)
 
 

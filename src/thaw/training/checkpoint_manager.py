@@ -29,7 +29,11 @@ Log = Callable[[str], None]
 
 
 def interval() -> float:
-    """INTERVAL, unless the environment says otherwise. InputError when it is no number of seconds."""
+    """INTERVAL, unless the environment says otherwise.
+
+    Raises:
+        InputError: It is no number of seconds.
+    """
     text = os.environ.get(INTERVAL_VARIABLE) or str(INTERVAL)
     try:
         seconds = float(text)
@@ -62,7 +66,8 @@ class CheckpointManager:
     def restore(self) -> Checkpoint | None:
         """The newest checkpoint that can be read, once no other process trains the same plan; None without any.
 
-        InputError when there are checkpoints and none can be read.
+        Raises:
+            InputError: There are checkpoints and none can be read.
         """
         document = self.lease.acquire(lambda holder: self.log(f"waiting for {holder}, which trains the same plan"))
         names = document.get("checkpoints", [])
@@ -87,7 +92,11 @@ class CheckpointManager:
         return checkpoint
 
     def should_save(self) -> bool:
-        """True when the interval has passed and none is being written. InputError when another has taken over."""
+        """True when the interval has passed and none is being written.
+
+        Raises:
+            InputError: Another has taken over.
+        """
         self.lease.check()
         idle = self._writing is None or self._writing.done()
         return idle and time.monotonic() - self.saved >= self.interval
@@ -102,7 +111,11 @@ class CheckpointManager:
         self._writing = self._writer.submit(self._write, checkpoint, unique_name, max_to_keep)
 
     def wait_until_finished(self) -> None:
-        """Wait until what was saved is written. InputError when another has taken over."""
+        """Wait until what was saved is written.
+
+        Raises:
+            InputError: Another has taken over.
+        """
         if self._writing:
             self._writing.result()
 

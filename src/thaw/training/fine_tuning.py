@@ -54,6 +54,7 @@ def fine_tune(inputs: Inputs, store: str, log: LogFolder, max_updates: int = 0) 
 def train(
     tuner: Tuner, inputs: Inputs, validate: Validate | None, store: str, log: LogFolder, max_updates: int
 ) -> TrainingResult:
+    """Train from the newest checkpoint, if there is one, up to `max_updates` (a pilot) or to the end (0)."""
     plan, scratch = inputs.plan, inputs.scratch
     batches = Batches(inputs.examples().take(inputs.training), inputs.rows.labels[inputs.training], plan)
     folder = checkpoint_folder(store, plan, inputs.network)

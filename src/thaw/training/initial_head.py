@@ -43,6 +43,7 @@ def training_features(
 
 
 def fit_on(features: StandardisedFeatures, inputs: Inputs, classes: int) -> Fit:
+    """The plan's head on standardised features (training rows, width)."""
     plan, labels = inputs.plan, inputs.rows.labels[inputs.training]
     return fit_head(
         features,

@@ -11,6 +11,8 @@ from .state import TrainingState
 
 @dataclass(frozen=True)
 class TrainingResult:
+    """What gradient training came to, ended or paused."""
+
     curve: tuple[Epoch, ...]
     updates: int
     score: float | None

@@ -23,7 +23,11 @@ def reason_to_stop(state: TrainingState, plan: Plan, validated: bool) -> StopRea
 
 
 def divergence(state: TrainingState, validated: bool) -> Diverged:
-    """The reason after a loss that is not finite. InputError without an evaluation that says which weights are good."""
+    """The reason to stop after a loss that is not finite.
+
+    Raises:
+        InputError: There is no evaluation that says which weights are good.
+    """
     if not validated:
         what = "training diverged: the loss is no longer finite"
         raise InputError(what, "take another network, or --strategy frozen")

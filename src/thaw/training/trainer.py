@@ -60,7 +60,9 @@ class Trainer:
         With `checkpoints` training continues from where an earlier process was when it ended. SIGTERM ends it with a
         checkpoint and exit code 143. `on_epoch_end` is called after each epoch. After `max_updates` (0: all) training
         pauses with a checkpoint and an evaluation, which early stopping does not count.
-        InputError when the loss diverges and there is no validation split that says which weights were good.
+
+        Raises:
+            InputError: The loss diverges and there is no validation split that says which weights were good.
         """
         self.restore()
         with watch_sigterm() as self.interrupted:
@@ -80,6 +82,7 @@ class Trainer:
             self.stage.resume(state.rows, f"continues from update {state.updates} of {self.total}")
 
     def run(self) -> None:
+        """Train on from the state until an end: of the plan, of patience, of time, or of a pilot's updates."""
         if self.state.stopped:
             self.keep_best_weights()
             self.on_epoch_end(self.state)

@@ -80,7 +80,7 @@ assert not [m for m in sys.modules if m.startswith("thaw")]
 
 
 def test_a_head_reads_several_depths(any_open: Any, tmp_path: Path) -> None:
-    """Also by the saved model's own forward pass, which takes hidden states where the engine watches its blocks."""
+    """The saved model's own forward pass agrees; it takes hidden states where the engine watches its blocks."""
     loaded = load_model(harness.a_head_reads_several_depths(any_open, load_model, RAW, tmp_path, HALF))
     batch = loaded.tokenizer(RAW, padding=True, return_tensors="pt")
     with torch.inference_mode():

@@ -21,7 +21,7 @@ class Job:
     dataset: Dataset
     model: Path
     rate: float
-    """At which the validation loss falls to the end, so that the weights that are left are those of the last epochs."""
+    """A learning rate at which the validation loss falls to the end, so that the last epochs' weights are kept."""
     lora: bool = False
 
 

@@ -254,7 +254,7 @@ def test_a_counterfactual_is_where_it_says(
 def test_close_candidates_are_piloted_and_the_plan_goes_on_from_there(
     texts: Dataset, text_profile: Profile, store: str, tmp_path: Path, use_model: Callable[[ScoreModel], None]
 ) -> None:
-    """With a real training of the tiny network, whose score on few validation rows is taken for sure."""
+    """The pilot is a real training of the tiny network, whose score on few validation rows is taken as exact."""
     close = score_model(gains=(0.0, 0.0, 0.0, 0.3), deviation=0.5)
     use_model(close)
     assert step.run(texts, text_profile, store=store, scratch=tmp_path).pilots == ()  # some twenty validation rows

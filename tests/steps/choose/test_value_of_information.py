@@ -81,8 +81,8 @@ def test_a_pilot_that_shows_nothing_of_the_gain_is_worth_nothing() -> None:
 def test_a_rival_is_piloted_for_the_lead_that_the_policy_requires(
     cost: float, prefer: str, piloted_up_to: float
 ) -> None:
-    """One that is a point behind: a cheaper one may stay behind, with accuracy preferred it must draw level, a dearer
-    one come ahead. The less it must gain, the more of its training may be lost on it."""
+    """The rival is a point behind. A cheaper rival may stay behind; with accuracy preferred it must draw level; a more
+    costly one must come ahead. The less it must gain, the larger a share of its training may be lost on the pilot."""
     model = score_model(gains=(0, 0.2, 0.2, 0.2), deviation=0.1)
     unsure = predicted(model)
     behind = unsure.draws["full"] + unsure.score("partial") - unsure.score("full") - 0.01

@@ -11,7 +11,7 @@ Scores = Mapping[Strategy, Sequence[float]]
 
 
 def runs(scores: Scores) -> tuple[list[Training], list[Evaluation]]:
-    """In the order of the loop: strategy by strategy, seed by seed. A run takes 10 seconds, and one for each seed."""
+    """Runs in the order of the loop: strategy by strategy, seed by seed. A run takes 10 seconds plus its seed."""
     pairs = [
         (factories.training(strategy, seed, 10.0 + seed), factories.evaluation(score))
         for strategy, of_seeds in scores.items()

@@ -31,7 +31,9 @@ def open_network(reference: str, folder: Path | None, extent: float | None, inpu
     `folder` holds a KerasHub preset, a timm or Hugging Face checkpoint, `backbone.keras` with `preprocessing.json`, or
     a model that Thaw saved; None asks the hub for the preset or handle `reference`. The input size is `input_size`, or,
     where the network is convolutional, follows from `extent`, the median shorter side of the images in pixels.
-    InputError when there is no such network, when the hub cannot be reached, or when the size does not fit.
+
+    Raises:
+        InputError: There is no such network, the hub cannot be reached, or the size does not fit.
     """
     with devices().scope():
         return _opened(reference, folder, extent, input_size)
@@ -87,7 +89,7 @@ def _from_preset(preset: str, reference: str) -> tuple[Any, Preprocessing]:
 
 
 def _preprocessing(preset: str, reference: str, native: int) -> Preprocessing:
-    """From a `preprocessing.json` of the user's, else from the preset's image converter."""
+    """The user's `preprocessing.json`, else what the preset's image converter does."""
     import keras_hub
 
     if Path(preset, PREPROCESSING).exists():

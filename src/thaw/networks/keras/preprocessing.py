@@ -1,4 +1,4 @@
-"""From pixels to what a network was pretrained on, and how large the picture should be."""
+"""Preprocessing of images: what the network was pretrained on, and how large the picture should be."""
 
 from __future__ import annotations
 

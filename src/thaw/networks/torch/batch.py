@@ -10,6 +10,8 @@ from .examples import TextExamples
 
 
 class Batch(NamedTuple):
+    """Tokens of some rows, padded to the longest; with kept activations where training starts from those."""
+
     ids: torch.Tensor
     """(rows, tokens) int64."""
     mask: torch.Tensor

@@ -38,7 +38,11 @@ def load_encoder(reference: str, folder: Path | None) -> Any:
 
 
 def load_pretrained(load: Callable[..., Any], reference: str, folder: Path | None, **options: Any) -> Any:
-    """What `load` makes of the folder or of the hub's files. InputError when it fails: what fails is the user's."""
+    """What `load` makes of the folder or of the hub's files.
+
+    Raises:
+        InputError: `load` fails: the files are the user's.
+    """
     name = reference.removeprefix("hf://")
     try:
         return load(str(folder or hugging_face(name, reference) or name), **options)

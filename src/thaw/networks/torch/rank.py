@@ -26,7 +26,7 @@ class RankTuner(TextTuner):
         self.rank, self.ranks, self.wrapped = rank, ranks, False
 
     def update(self, prepared: Batch, labels: np.ndarray, weights: np.ndarray, schedule_factor: float) -> torch.Tensor:
-        """As of one process. `labels` and `weights` are those of the rank's own rows; the loss is the whole batch's."""
+        """Update the weights, with `labels` and `weights` of the rank's own rows; the loss is the whole batch's."""
         if not self.wrapped:  # not before the first update: loading a state may change which tokens are trained
             self.loss = DistributedDataParallel(self.loss, broadcast_buffers=False, gradient_as_bucket_view=True)
             self.wrapped = True

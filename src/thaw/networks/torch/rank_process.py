@@ -34,6 +34,8 @@ class Start:
 
 
 class RankProcess:
+    """The process of another rank, as rank 0 sees it: a pipe to it, and its end."""
+
     def __init__(self, start: Start) -> None:
         self.rank = start.rank
         self.connection, theirs = Pipe()

@@ -32,6 +32,8 @@ class WeightedLoss(torch.nn.Module):
 
 
 class TextTuner:
+    """`networks.protocol.Tuner` for text: updates by PyTorch, in this process or as one rank of several."""
+
     rank = 0
     """The number of this process, where several train together."""
 

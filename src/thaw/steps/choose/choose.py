@@ -48,7 +48,7 @@ class State:
     """The plan of every candidate; with a pilot, the plan that goes on from it."""
     policy: Policy
     prediction: Posterior
-    """By the profile alone; widened where there are doubts."""
+    """The posterior by the profile alone; widened where there are doubts."""
     posterior: Posterior
     """After the pilots."""
     strategy: Strategy

@@ -54,6 +54,7 @@ def training_plans(dataset: Dataset, profile: Profile, options: TrainingOptions)
 
 
 def plan_of(dataset: Dataset, profile: Profile, strategy: Strategy, cut: int, options: TrainingOptions) -> Plan:
+    """The complete plan of a strategy: its recipe for this many rows and this network, and what to hold out."""
     blocks = profile.network.blocks
     validated = is_validated(dataset.rows("validation"), dataset.rows("train"), len(dataset.classes))
     rows = dataset.rows("train") + (0 if validated else dataset.rows("validation"))

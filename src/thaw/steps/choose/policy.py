@@ -41,7 +41,7 @@ class Policy:
         return min(allowed, key=self.costs.__getitem__)
 
     def required_lead(self, rival: Strategy, chosen: Strategy) -> float:
-        """By how much a rival must be expected to score above the chosen one to be chosen instead: `choose`, of two."""
+        """The lead in expected score at which a rival is chosen instead of the chosen one: `choose`, of two."""
         if self.prefer == "accuracy":
             return 0.0
         return ALLOWED_LOSS if self.costs[rival] > self.costs[chosen] else -ALLOWED_LOSS

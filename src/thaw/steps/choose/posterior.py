@@ -41,7 +41,7 @@ class Posterior:
         return max(self.score(each) for each in self.draws) - self.score(strategy)
 
     def widened(self, factor: float) -> Posterior:
-        """With `factor` times the variance of each score, at the same means."""
+        """The posterior with `factor` times the variance of each score, at the same means."""
         root = np.sqrt(factor)
         draws = {name: np.clip(each.mean() + root * (each - each.mean()), 0, 1) for name, each in self.draws.items()}
         return replace(self, draws=draws)

@@ -75,6 +75,7 @@ def policy_reason(state: State) -> Reason:
 
 
 def best_reason(state: State) -> CheapestAndBest | BestScore:
+    """Why the strategy with the best expected score was chosen, and what the cheaper ones would lose."""
     strategy, policy, score = state.strategy, state.policy, state.posterior.score
     time_limited = len(policy.affordable) < len(policy.costs)
     cheaper = [each for each in policy.affordable if policy.costs[each] < policy.costs[strategy]]
@@ -90,6 +91,7 @@ def best_reason(state: State) -> CheapestAndBest | BestScore:
 
 
 def probe_score(profile: Profile, rows: int) -> ProbeScore:
+    """What the frozen network's probe scores, beside the largest class."""
     readout = profile.readout
     return ProbeScore(
         metric=profile.metric,

@@ -56,7 +56,7 @@ class ScoreModel:
     pilot_disagreement: float
     """Share of the validation rows on which a pilot and the fitted head differ."""
     safest: dict[Architecture, dict[str, Strategy]]
-    """By the kind of a doubt: the strategy that measured best in the table where it holds."""
+    """The strategy that measured best in the table where a doubt holds, by the kind of the doubt."""
     runs: int
     """Measured runs of every strategy that the model was learned from."""
 

@@ -49,6 +49,11 @@ def run(
 
 
 def check(dataset: Dataset, profile: Profile, strategy: str, train_from: str, head: str, prefer: str) -> None:
+    """Check the options against each other, the dataset and the network.
+
+    Raises:
+        InputError: An option is unknown, or impossible here.
+    """
     if profile.dataset != dataset.fingerprint:
         raise InputError("the profile is of another dataset", "profile this one")
     if strategy not in ("auto", *STRATEGIES):

@@ -1,4 +1,4 @@
-"""From the runs of every strategy to a leaderboard."""
+"""A leaderboard of the runs of every strategy."""
 
 from __future__ import annotations
 
@@ -61,7 +61,11 @@ def sorted_runs(strategy: Strategy, runs: Sequence[Run]) -> list[Run]:
 
 
 def common_seeds(table: dict[Strategy, list[Run]]) -> tuple[int, ...]:
-    """The seeds that every strategy ran with. InputError when they differ."""
+    """The seeds that every strategy ran with.
+
+    Raises:
+        InputError: The seeds differ between strategies.
+    """
     seeds = {tuple(run.training.plan.seed for run in runs) for runs in table.values()}
     if len(seeds) > 1:
         raise InputError("not every strategy was run with the same seeds", "run every strategy with every seed")

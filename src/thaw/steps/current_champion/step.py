@@ -10,8 +10,10 @@ from ...runtime import results
 def run(registry: str, name: str, output: str) -> Champion:
     """The version that is current in the registry; all empty when there is none.
 
-    Removes what an earlier run said of its end from `output`. InputError when `output` cannot be written, before any
-    time is spent.
+    Removes what an earlier run said of its end from `output`.
+
+    Raises:
+        InputError: `output` cannot be written. This is found before any time is spent.
     """
     results.begin(output)
     return pointer.current(registry, name)

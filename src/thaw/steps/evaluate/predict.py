@@ -14,7 +14,11 @@ from ...progress import stage
 
 
 def predict(network: Network, rows: Rows, scratch: Path, name: str, split: str = "test") -> np.ndarray:
-    """Logits (rows, classes). `name` and `split` are for the progress; InputError when a logit is not finite."""
+    """Logits (rows, classes). `name` and `split` are for the progress.
+
+    Raises:
+        InputError: A logit is not finite.
+    """
     with stage(f"{name} reads the {split} rows", len(rows)) as progress:
         examples = network.encode(rows.raw, scratch, progress.advance)
     with stage(f"{name} predicts the {split} rows", len(rows)) as progress:
@@ -25,7 +29,11 @@ def predict(network: Network, rows: Rows, scratch: Path, name: str, split: str =
 
 
 def classes_of(model: Path) -> tuple[str, ...]:
-    """The classes of a saved model, in the order of its logits. InputError when they cannot be read."""
+    """The classes of a saved model, in the order of its logits.
+
+    Raises:
+        InputError: The classes cannot be read.
+    """
     try:
         return tuple(json.loads((model / "classes.json").read_text()))
     except (OSError, ValueError) as error:

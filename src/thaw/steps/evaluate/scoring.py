@@ -1,4 +1,4 @@
-"""From logits on the test rows to an `Evaluation`: arrays and records in, a record out."""
+"""An `Evaluation` from logits on the test rows: arrays and records in, a record out."""
 
 from __future__ import annotations
 

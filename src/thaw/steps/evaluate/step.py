@@ -65,7 +65,11 @@ def right_on_training_rows(network: Network, rows: Rows, training: int, scratch:
 
 
 def check(dataset: Dataset, model: Path) -> None:
-    """InputError when there are no test rows, or the model was trained for other classes."""
+    """Check that the model can be scored on the dataset.
+
+    Raises:
+        InputError: There are no test rows, or the model was trained for other classes.
+    """
     if not dataset.rows("test"):
         raise InputError("the dataset has no test rows", "add rows, or a test split")
     if classes_of(model) != dataset.classes:

@@ -81,5 +81,5 @@ def _checked(row: RawRow | Refused, modality: Modality) -> tuple[RawRow | Refuse
 
 
 def _printable(text: str) -> str:
-    """Without the surrogates that stand for bytes of a file name that are no text."""
+    """A file name without the surrogates that stand for bytes that are no text."""
     return text.encode(errors="replace").decode()

@@ -48,7 +48,11 @@ def find_roles(sample: Sequence[dict[str, Any]], name: str) -> Roles:
 def read_record(
     where: str, record: dict[str, Any], roles: Roles, split: Split | None, load: Callable[[str], bytes]
 ) -> RawRow | Refused:
-    """A record as a row; `load` reads an image file that it names. InputError when its split has an unknown name."""
+    """A record as a row; `load` reads an image file that it names.
+
+    Raises:
+        InputError: Its split has an unknown name.
+    """
     if roles.split is not None:
         split = _split(record.get(roles.split), where, roles.split)
     label = label_name(record.get(roles.label))

@@ -36,7 +36,11 @@ class Table:
 
 
 def open_source(data: str, scratch: Path) -> Source:
-    """The rows of a URI, lazily; `scratch` takes what is downloaded and unpacked. InputError for what is no dataset."""
+    """The rows of a URI, lazily; `scratch` takes what is downloaded and unpacked.
+
+    Raises:
+        InputError: The URI holds no dataset.
+    """
     path = _local_copy(data, scratch)
     if path.is_file() and is_archive(path):
         return _folder(unwrapped(unpack(path, scratch / "unpacked")), data)

@@ -20,7 +20,10 @@ def run(data: str, store: str, scratch: Path) -> Dataset:
     """Read the rows at `data` and publish them in the store, as shards by split.
 
     Needs room in `scratch` for about twice the contents, and memory for labels and ids alone. Rows that cannot be used
-    are set aside with the reason in `rejected.parquet`. InputError when what is left is no dataset.
+    are set aside with the reason in `rejected.parquet`.
+
+    Raises:
+        InputError: The rows that are left are no dataset.
     """
     storage.check_writable(store)
     try:

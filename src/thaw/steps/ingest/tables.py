@@ -24,7 +24,11 @@ csv.field_size_limit(sys.maxsize)  # the default refuses texts above 128 KiB
 
 
 def records(path: Path, name: str) -> Iterator[Record | Refused]:
-    """The records of one table file. InputError when the file as a whole cannot be read."""
+    """The records of one table file.
+
+    Raises:
+        InputError: The file as a whole cannot be read.
+    """
     return READERS[path.suffix.lower()](path, name)
 
 
