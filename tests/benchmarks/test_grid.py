@@ -14,7 +14,7 @@ CELL = grid.Cell("movie", "minilm-l6", 300, 0)
 
 
 def lacking(folder: Path, monkeypatch: pytest.MonkeyPatch, **changed: int) -> list[tuple[str, ...]]:
-    """Strategies that are to be run where all were run, with some versions `changed` since."""
+    """Strategies that the grid runs again after the recipe versions in `changed` were raised."""
     versions = table.VERSIONS
     place = {"task": CELL.task, "network": CELL.network, "rows": CELL.rows, "seed": CELL.seed}
     lines = [{**place, "strategy": each, "recipe_version": versions[each]} for each in STRATEGIES]

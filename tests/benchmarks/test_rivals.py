@@ -12,7 +12,7 @@ from tests.report.test_profile import profile
 
 
 def marked(number: int, rows: int = 300) -> Cell:
-    """A cell whose profiles tell where they come from."""
+    """A cell whose profiles can be told from those of other cells."""
     return cell(
         (0.6, 0.7, 0.7, 0.8), TASK_OF[FAMILIES[number]], rows, made=profile().model_copy(update={"leaked": number})
     )

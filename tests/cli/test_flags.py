@@ -29,7 +29,7 @@ def flags() -> Iterator[str]:
 
 
 def test_the_flags_are_those_of_the_committed_list() -> None:
-    """A change of the interface is meant: write it with `python -m tests.cli.test_flags`, and into the changelog."""
+    """After an intended change, write the list with `python -m tests.cli.test_flags`, and add it to the changelog."""
     assert list(difflib.unified_diff(COMMITTED.read_text().splitlines(), list(flags()), lineterm="", n=0)) == []
 
 

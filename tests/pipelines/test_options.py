@@ -19,7 +19,7 @@ def parameters(name: str) -> dict[str, inspect.Parameter]:
 
 
 def kind(annotation: Any) -> type:
-    """A choice is text to Kubeflow Pipelines."""
+    """The type of an option as a parameter: Kubeflow Pipelines has text where we have choices."""
     return str if get_args(annotation) else annotation
 
 

@@ -113,6 +113,6 @@ def test_one_candidate_of_no_cost_can_be_drawn() -> None:
 
 
 def test_only_a_training_has_rates_and_an_end() -> None:
-    """Nine facts of what is trained, of which three are of trainings alone, and 13 of how."""
+    """The plan of a training has nine facts of what is trained (three of them only for trainings) and 13 of how."""
     plans = [Parsed(page(decision(strategy))).structure.count(("tr",)) for strategy in ("frozen", "lora")]
     assert plans[1] - plans[0] == 3 + 13

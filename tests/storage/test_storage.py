@@ -205,7 +205,8 @@ def test_missing_credentials_are_explained(tmp_path: Path) -> None:
     environment = {"PATH": os.environ["PATH"], "GOOGLE_APPLICATION_CREDENTIALS": str(tmp_path / "none.json")}
     code = "from thaw import storage; storage.read('gs://bucket/key')"
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True)
-    assert "InputError: gs://bucket/key: no Google Cloud credentials" in done.stderr
+    assert "InputError: gs://bucket/key" in done.stderr
+    assert "credentials" in done.stderr
 
 
 def test_local_use_does_not_import_google() -> None:

@@ -100,7 +100,7 @@ def trained(
     batch_size: int = 64,
     killed_at: int = 0,
 ) -> Any:
-    """One update an epoch."""
+    """A training of one update an epoch."""
     _, examples, labels, tuning = prepared(network_folder, tmp_path)
     training = tuning.training.model_copy(update={"epochs": epochs, "batch_size": batch_size})
     tuner, tuning = GivenLosses(losses, killed_at), tuning.model_copy(update={"training": training})
@@ -160,7 +160,7 @@ def test_a_training_paused_after_an_epoch_continues_from_there(network_folder: A
 
 
 def test_a_pause_within_an_epoch_is_evaluated_and_changes_nothing(network_folder: Any, tmp_path: Path) -> None:
-    """Two updates an epoch: the evaluation between them is none of the training's own."""
+    """With two updates an epoch, the evaluation between them does not count as one of the training's own."""
     losses, options = [4.0, 3.0, 2.0, 1.0], {"epochs": 2, "batch_size": 32}
     tuner, first = attempt(losses, [0.5, 0.9], network_folder, tmp_path, max_updates=1, **options)
     assert (first.stopped, first.updates, tuner.updates, first.curve, first.score) == (None, 1, 1, (), 0.5)
@@ -176,7 +176,7 @@ def test_a_pause_within_an_epoch_is_evaluated_and_changes_nothing(network_folder
 def test_a_training_killed_before_its_last_evaluation_still_ends(
     network_folder: Any, tmp_path: Path, max_updates: int, loss: Any
 ) -> None:
-    """This holds for a training and for a pilot that comes as far."""
+    """This holds for a training, and for a pilot that reaches the same update."""
     losses = [4.0, 3.0, 2.0, loss]
     with pytest.raises(SystemExit):
         attempt(losses, [0.5, 0.4, 0.9, 0.6], network_folder, tmp_path, max_updates=max_updates, killed_at=4)

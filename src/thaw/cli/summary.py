@@ -19,10 +19,10 @@ from .terminal import INDENT, MAX_WIDTH, block, line, literal
 Result = TypeVar("Result", bound=Document)
 
 
-def read(output: str, name: str, contract: type[Result]) -> Result:
+def read(output: str, name: str, record: type[Result]) -> Result:
     """A result of a run, from its output folder."""
     uri = storage.join(output, name)
-    return contract.parse(storage.read(uri), uri)
+    return record.parse(storage.read(uri), uri)
 
 
 def show_decision(decision: Decision, screen: Console) -> None:

@@ -43,7 +43,7 @@ def vit(folders: Any) -> Any:
 
 
 def state(network: Any) -> Any:
-    """BatchNorm's statistics among them."""
+    """Every variable by its name, BatchNorm's statistics among them."""
     found = {
         f"head.{i}": (len(network.blocks), w.numpy()) for layer in network.head for i, w in enumerate(layer.weights)
     }

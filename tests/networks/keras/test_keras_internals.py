@@ -136,7 +136,7 @@ def test_keras_scales_and_shifts_activations_apart_from_the_convolution() -> Non
     folded = folding.FoldedBlock(network)
 
     def passes(call: Any) -> int:
-        """Scales and shifts of a batch's activations."""
+        """Number of scales and shifts of a batch's activations."""
         operations = tf.function(call).get_concrete_function(pixels).graph.get_operations()
         return sum(each.type in ("Mul", "AddV2") and each.outputs[0].shape[:1] == [5] for each in operations)
 

@@ -192,7 +192,7 @@ def test_a_known_name_is_looked_up() -> None:
 
 @pytest.mark.slow
 def test_bert_base_in_its_true_shape_trains_in_full(tmp_path: Path) -> None:
-    """12 layers of 768, 109 M parameters, random weights: one step from every block up."""
+    """12 layers of 768, 109 M parameters, random weights: one update from every block up."""
     folder = tiny.text_folder(tmp_path / "bert-base", layers=12, width=768, heads=12)
     harness.trains_only_above_the_cut(
         lambda: open_network("text", str(folder), tmp_path), state, RAW, LABELS, tmp_path, 0, "text", False

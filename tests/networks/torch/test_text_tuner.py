@@ -127,7 +127,7 @@ def test_of_the_embedding_only_what_occurs_is_trained(tmp_path: Path, kind: str)
 
 
 def test_a_state_brings_the_tokens_that_it_trained(bert: Any, tmp_path: Path) -> None:
-    """The process that goes on may have encoded more than the one that began."""
+    """The process that resumes may have encoded more texts than the one that began."""
     network = bert()
     examples = network.encode(["good film", "bad plot"] * 3, tmp_path)
     harness.headed(network, examples)

@@ -26,7 +26,7 @@ class Job:
 
 
 def images(folder: Path) -> Path:
-    """120 of two classes, one a little brighter above than below."""
+    """120 images of two classes; in one the upper half is a little brighter than the lower."""
     random = np.random.default_rng(0)
     for row in range(120):
         pixels = random.integers(0, 160, (32, 32, 3), dtype=np.uint8)
@@ -72,6 +72,6 @@ def tune(job: Job, plan: Plan, store: str, folder: Path) -> None:
 
 
 def killed(job: Job, plan: Plan, store: str, folder: Path, updates: int) -> None:
-    """Runs in a process of its own, with a checkpoint as often as one can be written."""
+    """A pilot with a checkpoint as often as one can be written, for a process that is to be killed."""
     os.environ[INTERVAL_VARIABLE] = "0"
     piloted(job, plan, store, folder, updates=updates)

@@ -22,7 +22,7 @@ from thaw.steps.choose.score_model import ScoreModel
 
 @pytest.fixture(autouse=True)
 def use_model(monkeypatch: pytest.MonkeyPatch) -> Callable[[ScoreModel], None]:
-    """Sets the score model. It begins as one to which these tests' profile is nothing strange."""
+    """Replaces the score model; the first one was learned from runs like these tests' profile."""
 
     def use(model: ScoreModel) -> None:
         monkeypatch.setattr(step, "load_score_model", lambda: model)
@@ -32,13 +32,13 @@ def use_model(monkeypatch: pytest.MonkeyPatch) -> Callable[[ScoreModel], None]:
 
 
 def fact_of(facts: Any, kind: str) -> Any:
-    """The only one of its kind."""
+    """The only fact of its kind."""
     (fact,) = (fact for fact in facts if fact.kind == kind)
     return fact
 
 
 def with_depths(profile: Any, *scores: Any, error: float = 0.01, together: Any = None, **changes: Any) -> Any:
-    """Probes of each depth, and one of all `together` where it is given."""
+    """The profile with probes of these scores at each depth, and one of all depths `together` where given."""
     depths = [
         evidence.model_copy(update={"ridge": score, "ridge_error": error})
         for evidence, score in zip(profile.depths, scores, strict=True)

@@ -133,7 +133,7 @@ def test_a_plan_that_was_changed_since_does_not_go_on_from_its_pilot(text_job: J
 
 
 def test_a_pilot_that_ended_is_not_repeated(text_job: Job, tmp_path: Path) -> None:
-    """Neither by a retried step, nor by another run after the whole training."""
+    """It is repeated neither by a retried step, nor by another run after the whole training."""
     store, plan = str(tmp_path / "store"), plan_of(text_job, tmp_path)
     first, further = piloted(text_job, plan, store, tmp_path / "pilot")
     before = left(further.start_from)

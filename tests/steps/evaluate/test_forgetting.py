@@ -48,7 +48,7 @@ def as_it_was(network: Any) -> None:
 
 
 def destroyed(network: Any) -> None:
-    """The upper blocks begin again from noise."""
+    """Replace the weights of the upper blocks by noise."""
     random = np.random.default_rng(0)
     if network.preprocessing.modality == "text":
         import torch
@@ -64,7 +64,7 @@ def destroyed(network: Any) -> None:
 
 
 def negated(network: Any) -> None:
-    """Each feature becomes its negative: all is still there, and nothing where it was."""
+    """Make each feature its negative: the information is still there, but an old head cannot read it."""
     import torch
 
     last = network.encoder.encoder.layer[-1].output.LayerNorm
@@ -74,7 +74,7 @@ def negated(network: Any) -> None:
 
 
 def emptied(network: Any) -> None:
-    """Each feature is the same for every row."""
+    """Make each feature the same for every row."""
     import torch
 
     last = network.encoder.encoder.layer[-1].output.LayerNorm

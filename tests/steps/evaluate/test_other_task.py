@@ -44,7 +44,7 @@ def test_digits_are_images_like_those_of_users() -> None:
 
 
 def test_the_rows_are_the_same_every_time() -> None:
-    """In another process, where sets have another order, and where docstrings are dropped."""
+    """They are equal in another process, where sets have another order, and where docstrings are dropped."""
     code = """
 import hashlib
 from thaw.steps.evaluate.other_task import other_task
@@ -72,7 +72,7 @@ def test_docstrings_of_each_module_are_its_own() -> None:
 
 
 def test_a_bag_of_words_does_not_solve_it_and_is_better_than_chance() -> None:
-    """There is room to fall, and something to lose."""
+    """The accuracy of a bag of words is above chance, so it can fall, and far from perfect."""
     from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline

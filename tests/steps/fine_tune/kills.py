@@ -32,7 +32,7 @@ class Job:
 
 
 def train(job: Job, store: str, folder: Path, interval: float) -> None:
-    """One attempt, with an empty disk."""
+    """One attempt of a training, with an empty disk."""
     from thaw.networks.loading import open_network
     from thaw.steps.fine_tune import step
 

@@ -1,4 +1,4 @@
-"""What comes out of every kind of source, and what bad sources are told."""
+"""What is read from every kind of source, and the errors that bad sources get."""
 
 from __future__ import annotations
 
@@ -281,7 +281,7 @@ def test_unreadable_images_are_set_aside(ingest: Callable[..., Dataset], tmp_pat
     assert data.rejected == 4
     found = reasons(data)
     assert found["cat/text.jpg"] == "not an image of a known format"
-    assert "cannot be decoded" in found["cat/cut.png"]
+    assert "decoded" in found["cat/cut.png"]
     assert "unknown type" in found["cat/notes.txt"]
     assert found["loose.png"] == "not in the folder of a class"
 
@@ -373,7 +373,7 @@ def test_no_permission_to_read(protected: str) -> None:
 
 
 class unprivileged:
-    """Root may read everything: for once be nobody."""
+    """Drop the rights of root, who may read every file."""
 
     def __enter__(self) -> None:
         self.user = os.geteuid()

@@ -70,7 +70,7 @@ def server() -> Iterator[tuple[str, list[dict]]]:
             self.end_headers()
 
         def log_message(self, format: str, *args: object) -> None:
-            """Keeps the tests' output clean."""
+            """Print nothing, to keep the tests' output clean."""
 
     with HTTPServer(("127.0.0.1", 0), Handler) as http:
         threading.Thread(target=http.serve_forever, daemon=True).start()

@@ -1,4 +1,4 @@
-"""A transformers encoder under a head, as the networks' contract asks."""
+"""A transformers encoder under a head: `networks.protocol.Network` for text."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ def champion_predictions(
     if champion.version == model:
         return ChampionPredictions(model, predictions)
     folder = fetch(champion, scratch)
-    classes, modality = contract(folder, champion)
+    classes, modality = classes_and_modality(folder, champion)
     if modality != dataset.modality:
         return OtherModality(champion=champion.version, champion_modality=modality, modality=dataset.modality)
     if classes != dataset.classes:
@@ -68,7 +68,7 @@ def fetch(champion: Champion, scratch: Path) -> Path:
         raise _unloadable(champion, error) from error
 
 
-def contract(folder: Path, champion: Champion) -> tuple[tuple[str, ...], Modality]:
+def classes_and_modality(folder: Path, champion: Champion) -> tuple[tuple[str, ...], Modality]:
     """Classes and modality of the champion."""
     try:
         return classes_of(folder), Preprocessing.read(folder / "preprocessing.json").modality
