@@ -92,12 +92,12 @@ def regressions(of: list[np.ndarray], rows: int, labels: np.ndarray, decay: floa
     """Each kind of head on the first `rows` rows."""
     from thaw.heads import linear
     from thaw.heads.depths import depth_weights
-    from thaw.heads.fit import one_thread
+    from thaw.heads.fit import limit_threads
     from thaw.heads.standardisation import StandardisedFeatures
 
     read = depth_weights(len(of), decay)
     scaled = StandardisedFeatures(*(part[:rows] for part in of[-len(read) :]), weights=read)
-    with one_thread():
+    with limit_threads():
         both = linear.Regressions(scaled, labels[:rows], int(labels.max()) + 1, np.ones(rows), SEED, "accuracy")
         logistic, ridge = both.logistic(), both.ridge()
     return {"logistic": logistic, "ridge": ridge, "mean": linear.mean(logistic, ridge)}

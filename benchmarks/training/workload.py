@@ -35,7 +35,7 @@ def prepare(task: Task) -> Measured:
     dataset.write(task.work / "dataset.json")
     profile.write(task.work / "profile.json")
     rows = export_rows(dataset, task.work, folder(task.scratch, "rows"))
-    few = sliced(dataset.modality, rows, task.work)
+    few = write_slice(dataset.modality, rows, task.work)
     ingest.run(str(few), store, folder(task.scratch, "slice")).write(task.work / "slice.json")
     if dataset.modality == "image":
         export_network(profile, task.work, folder(task.scratch, "network"))
@@ -74,7 +74,7 @@ def written(path: Path, content: Any) -> str:
     return str(path)
 
 
-def sliced(modality: Modality, rows: dict[str, Any], work: Path) -> Path:
+def write_slice(modality: Modality, rows: dict[str, Any], work: Path) -> Path:
     """Training rows of all classes as a source of their own."""
     labels = np.array(rows["train"]["labels"])
     order = np.argsort([int((labels[:i] == label).sum()) for i, label in enumerate(labels)], kind="stable")

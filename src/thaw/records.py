@@ -40,7 +40,7 @@ class Document(Record):
     @classmethod
     def _upgrade(cls, data: Any) -> Any:
         old = isinstance(data, dict) and data.get("schema_version") == 1
-        return records_v1.upgraded(cls.__name__, data) if old else data
+        return records_v1.upgrade(cls.__name__, data) if old else data
 
     def write(self, path: str | Path) -> None:
         Path(path).write_text(self.to_json())

@@ -12,17 +12,17 @@ from typing import Any
 Data = dict[str, Any]
 
 
-def upgraded(document: str, data: Data) -> Data:
+def upgrade(document: str, data: Data) -> Data:
     """The content of a file as version 2 has it. `document` is the name of its class in `records`.
 
-    >>> upgraded("Profile", {"schema_version": 1, "raw": 0.7})
+    >>> upgrade("Profile", {"schema_version": 1, "raw": 0.7})
     {'schema_version': 2, 'input_baseline': 0.7}
     """
     change = CHANGES.get(document)
     return {**(change(data) if change else data), "schema_version": 2}
 
 
-def renamed(data: Data, names: Mapping[str, str]) -> Data:
+def rename_keys(data: Data, names: Mapping[str, str]) -> Data:
     """The record with some keys renamed, in their places."""
     return {names.get(key, key): value for key, value in data.items()}
 
@@ -33,7 +33,7 @@ def sentence(text: str) -> Data:
 
 
 def _profile(data: Data) -> Data:
-    return renamed(data, {"raw": "input_baseline"})
+    return rename_keys(data, {"raw": "input_baseline"})
 
 
 def _plan(data: Data) -> Data:
@@ -45,39 +45,39 @@ def _plan(data: Data) -> Data:
         "warmup": "warmup_ratio",
         "clip": "max_grad_norm",
     }
-    plan = renamed(data, {"reads": "feature_depths"})
-    return {**plan, "training": renamed(plan["training"], names) if plan["training"] else None}
+    plan = rename_keys(data, {"reads": "feature_depths"})
+    return {**plan, "training": rename_keys(plan["training"], names) if plan["training"] else None}
 
 
 def facts(sentences: Iterable[str]) -> list[Data]:
     """Sentences as facts that say nothing else."""
-    return [{"kind": "sentence", "text": sentence} for sentence in sentences]
+    return [sentence(text) for text in sentences]
 
 
 def _decision(data: Data) -> Data:
-    pilots = [renamed(pilot, {"steps": "updates"}) for pilot in data["pilots"]]
+    pilots = [rename_keys(pilot, {"steps": "updates"}) for pilot in data["pilots"]]
     sentences = {key: facts(data[key]) for key in ("reasons", "flips", "doubts")}
-    return renamed({**data, **sentences, "pilots": pilots}, {"flips": "counterfactuals", "nearest": "neighbours"})
+    return rename_keys({**data, **sentences, "pilots": pilots}, {"flips": "counterfactuals", "nearest": "neighbours"})
 
 
 def _training(data: Data) -> Data:
-    curve = [renamed(epoch, {"steps": "updates", "rate": "learning_rate"}) for epoch in data["curve"]]
-    training = renamed({**data, "curve": curve}, {"steps": "updates", "number_type": "compute_dtype"})
+    curve = [rename_keys(epoch, {"steps": "updates", "rate": "learning_rate"}) for epoch in data["curve"]]
+    training = rename_keys({**data, "curve": curve}, {"steps": "updates", "number_type": "compute_dtype"})
     return {**training, "stopped": sentence(data["stopped"])}
 
 
 def _evaluation(data: Data) -> Data:
     """The evaluation with what version 1 left out because it never varied: 15 bins of confidence, 1,000 resamples."""
     rows = {"examples": "rows"}
-    bins = [renamed({**each, **_edges(each["confidence"])}, rows) for each in data["calibration"]]
+    bins = [rename_keys({**each, **_edges(each["confidence"])}, rows) for each in data["calibration"]]
     changed = {
         "calibration": bins,
-        "per_class": [renamed(score, rows) for score in data["per_class"]],
-        "forgetting": data["forgetting"] and renamed(data["forgetting"], rows),
+        "per_class": [rename_keys(score, rows) for score in data["per_class"]],
+        "forgetting": data["forgetting"] and rename_keys(data["forgetting"], rows),
         "champion": data["champion"] and {**data["champion"], "resamples": 1000},
         "gate": [sentence(text) for text in data["gate"]],
     }
-    return renamed({**data, **changed}, {"train_examples": "train_rows"})
+    return rename_keys({**data, **changed}, {"train_examples": "train_rows"})
 
 
 def _edges(confidence: float, bins: int = 15) -> Data:
@@ -87,7 +87,7 @@ def _edges(confidence: float, bins: int = 15) -> Data:
 
 
 def _leaderboard(data: Data) -> Data:
-    return renamed(data, {"examples": "test_rows"})
+    return rename_keys(data, {"examples": "test_rows"})
 
 
 CHANGES: dict[str, Callable[[Data], Data]] = {

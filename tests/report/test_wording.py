@@ -31,7 +31,7 @@ from thaw.records import (
     WithinAllowedLoss,
     WithoutDoubt,
 )
-from thaw.report.wording import sentence, worded
+from thaw.report.wording import sentence, with_text
 
 
 def effect(feature: str, value: float | None, reference: float | None = None, block: str = "") -> FeatureEffect:
@@ -190,7 +190,7 @@ EFFECTS = [
 @pytest.mark.parametrize(("fact", "expected"), GOLDEN, ids=lambda each: getattr(each, "kind", ""))
 def test_golden_sentences(fact: Fact, expected: str) -> None:
     assert sentence(fact) == expected
-    assert worded(fact) == fact.model_copy(update={"text": expected})
+    assert with_text(fact) == fact.model_copy(update={"text": expected})
 
 
 @pytest.mark.parametrize(("fact", "beginning"), EFFECTS)

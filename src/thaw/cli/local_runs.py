@@ -17,7 +17,7 @@ from ..records import Outcome
 from ..runtime.results import OUTCOME
 from . import defaults, summary
 from .leaderboard import show_comparison
-from .places import check_places, with_places
+from .places import check_places, fill_locations
 from .printable import printable
 from .profile_summary import show_blocks, show_profile
 from .resolve_options import resolve_options
@@ -81,7 +81,7 @@ def _prepared(module: str) -> str:
 
 def _run_here(pipeline: str, values: Mapping[str, Any], screen: Console) -> dict[str, Any]:
     """Run a pipeline to its end, with its progress on the screen; the parameters that it was run with."""
-    parameters = with_places(pipeline, values)
+    parameters = fill_locations(pipeline, values)
     check_places(parameters)
     if pipeline == "adaptive":
         parameters.setdefault("registry", storage.join(parameters["output"], "registry"))

@@ -13,7 +13,7 @@ from ..runtime.results import RESULTS
 from . import defaults
 
 
-def with_places(pipeline: str, values: Mapping[str, Any]) -> dict[str, Any]:
+def fill_locations(pipeline: str, values: Mapping[str, Any]) -> dict[str, Any]:
     """The values with the places of a run here filled in, absolute where local."""
     output = Path("thaw-output", defaults.run_name(pipeline, defaults.name_of(values["data"])))
     placed = {"output": str(output), "store": defaults.STORE, **values}

@@ -12,7 +12,7 @@ from .head import Fit
 from .standardisation import StandardisedFeatures
 
 
-def one_thread() -> AbstractContextManager[object]:
+def limit_threads() -> AbstractContextManager[object]:
     """Keep BLAS on one thread.
 
     Thousands of small products lose a hundredfold when other work holds a core, gain next to nothing when none does,
@@ -41,7 +41,7 @@ def fit_head(
     the head.
     """
     standardised = features if isinstance(features, StandardisedFeatures) else StandardisedFeatures(features)
-    with one_thread():
+    with limit_threads():
         if kind == "dense":
             return dense.fit(standardised, labels, classes, weights, seed)
         return linear.fit(standardised, labels, classes, weights, seed, metric, initialises_training)

@@ -24,6 +24,6 @@ for function in (*wording_decision.SENTENCES, *wording_training.SENTENCES, *word
     sentence.register(function)
 
 
-def worded(fact: AnyFact) -> AnyFact:
+def with_text(fact: AnyFact) -> AnyFact:
     """The fact with its sentence as `text`."""
     return fact.model_copy(update={"text": sentence(fact)})

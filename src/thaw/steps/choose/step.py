@@ -8,7 +8,7 @@ from typing import get_args
 
 from ...errors import InputError
 from ...records import STRATEGIES, Dataset, Decision, HeadKind, Preference, Profile
-from ...report.wording import worded
+from ...report.wording import with_text
 from .choose import Request, State, choose_after_pilots, choose_by_profile
 from .counterfactuals import counterfactuals
 from .neighbours import measured_tasks, nearest_tasks
@@ -83,9 +83,9 @@ def decision(state: State) -> Decision:
         prefer=request.prefer,
         metric=request.profile.metric,
         candidates=tuple(state.candidate(strategy) for strategy in state.plans),
-        reasons=tuple(worded(reason) for reason in reasons(state, neighbours)),
-        counterfactuals=tuple(worded(change) for change in changes),
-        doubts=tuple(worded(doubt) for doubt in state.doubts),
+        reasons=tuple(with_text(reason) for reason in reasons(state, neighbours)),
+        counterfactuals=tuple(with_text(change) for change in changes),
+        doubts=tuple(with_text(doubt) for doubt in state.doubts),
         pilots=state.pilots,
         neighbours=neighbours,
         cost_device=request.profile.device,

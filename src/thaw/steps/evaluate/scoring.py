@@ -10,7 +10,7 @@ from ...data.rows import Rows
 from ...metrics import scores as metrics
 from ...metrics.bootstrap import Samples, bootstrap, percentile_interval
 from ...records import Baseline, ChampionRule, Comparison, Dataset, Evaluation, Forgetting
-from ...report.wording import worded
+from ...report.wording import with_text
 from .breakdown import calibration_bins, class_scores, mistakes
 from .champion import ChampionPredictions, NotCompared
 from .gate import against_champion, learned_something
@@ -78,7 +78,7 @@ def score(
         mistakes=mistakes(rows, logits, dataset),
         champion=comparison,
         passed=learned.passed and against.passed,
-        gate=(worded(learned), worded(against)),
+        gate=(with_text(learned), with_text(against)),
         dataset=dataset.fingerprint,
         model=model,
         seconds=0.0,

@@ -9,7 +9,7 @@ from typing import Any
 from ...heads.head import Fit
 from ...metrics import calibration, scores
 from ...records import Dataset, FittedInClosedForm, Plan, Training
-from ...report.wording import worded
+from ...report.wording import with_text
 from ...training.fine_tuning import FineTuning, fine_tune
 from ...training.initial_head import fit_and_attach_head
 from ...training.inputs import Inputs, load_inputs
@@ -83,10 +83,10 @@ def gradient_training_fields(result: TrainingResult) -> dict[str, Any]:
         "updates": result.updates,
         "validation_score": result.score,
         "curve": result.curve,
-        "stopped": worded(result.stopped),
+        "stopped": with_text(result.stopped),
     }
 
 
 def closed_form_fields() -> dict[str, Any]:
     """The same fields for a frozen network."""
-    return {"updates": 0, "validation_score": None, "curve": (), "stopped": worded(FittedInClosedForm())}
+    return {"updates": 0, "validation_score": None, "curve": (), "stopped": with_text(FittedInClosedForm())}

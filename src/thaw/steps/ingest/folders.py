@@ -26,13 +26,13 @@ def files_below(folder: Path) -> list[PurePosixPath]:
     return sorted(names)
 
 
-def unwrapped(folder: Path) -> Path:
+def unwrap(folder: Path) -> Path:
     """The folder that holds an archive's content, below the one that many archives wrap it in."""
     entries = [entry for entry in folder.iterdir() if _is_visible(entry.name)]
     if len(entries) == 1 and entries[0].is_dir() and entries[0].name.lower() not in NAMES:
         inside = [entry for entry in entries[0].iterdir() if _is_visible(entry.name)]
         if any(entry.is_dir() for entry in inside):
-            return unwrapped(entries[0])
+            return unwrap(entries[0])
     return folder
 
 

@@ -15,7 +15,7 @@ from ...data.archives import is_archive, unpack
 from ...errors import InputError
 from ...records import Split
 from .columns import Roles, find_roles, read_record
-from .folders import files_below, image_rows, split_folders, split_of, unwrapped
+from .folders import files_below, image_rows, split_folders, split_of, unwrap
 from .rows import RawRow, Refused, Source
 from .splits import NAMES
 from .tables import READERS, records
@@ -43,7 +43,7 @@ def open_source(data: str, scratch: Path) -> Source:
     """
     path = _local_copy(data, scratch)
     if path.is_file() and is_archive(path):
-        return _folder(unwrapped(unpack(path, scratch / "unpacked")), data)
+        return _folder(unwrap(unpack(path, scratch / "unpacked")), data)
     if path.is_dir():
         return _folder(path, data)
     if path.suffix.lower() not in READERS:

@@ -10,7 +10,7 @@ import numpy as np
 
 from ...data.rows import Rows
 from ...data.shards import read_rows
-from ...heads.fit import one_thread
+from ...heads.fit import limit_threads
 from ...metrics import scores
 from ...networks import loading
 from ...networks.features import cached_features
@@ -37,7 +37,7 @@ def run(dataset: Dataset, model: str, store: str, scratch: Path) -> Profile:
     cached = cached_features(
         Store(store), dataset.fingerprint, network, sample, depths, encoder(network, sample, scratch), scratch
     )
-    with stage("probes", len(depths) + len(decays(network)) + 1) as progress, one_thread():
+    with stage("probes", len(depths) + len(decays(network)) + 1) as progress, limit_threads():
         fields = gather(cached, sample, network, metric, counts, progress.advance)
     return Profile(
         dataset=dataset.fingerprint,
