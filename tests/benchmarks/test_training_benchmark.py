@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.training import __main__ as benchmark
-from benchmarks.training import ours, sides
+from benchmarks.training import sides, thaw_side
 from benchmarks.training.latency import SECONDS, far_server
 from benchmarks.training.prepared import Prepared
 from benchmarks.training.results import Results
@@ -81,7 +81,7 @@ def test_the_table_is_aligned() -> None:
 def test_opening_a_network_is_timed_apart(texts: Dataset, tiny_text_model: Path, tmp_path: Path) -> None:
     network = open_network("text", str(tiny_text_model), tmp_path, extent=16.0)
     plan = harness.plan(network, 0, "text").model_copy(update={"dataset": texts.fingerprint})
-    with ours.opened() as seconds:
+    with thaw_side.record_opening() as seconds:
         load_inputs(texts, plan, tmp_path)
     assert len(seconds) == 1
 
