@@ -54,9 +54,9 @@ def thaw(task: Task) -> Measured:
 def judge(runs: Runs, facts: dict[str, Any]) -> list[Line]:
     """Padding to 512 costs less where texts are long."""
     mean = facts["mean_length"] * facts["input_size"]
-    least = 6 if facts["median"] <= 64 else round(0.8 * LENGTH / mean, 2)
+    min_ratio = 6 if facts["median"] <= 64 else round(0.8 * LENGTH / mean, 2)
     scored = "bert:textbook_accuracy"
-    return [ratio_line("bert", runs, "bert:textbook", "bert:thaw", least, scored, facts["rows"]["test"])]
+    return [ratio_line("bert", runs, "bert:textbook", "bert:thaw", min_ratio, scored, facts["rows"]["test"])]
 
 
 SIDES = ("bert:textbook", "bert:thaw", "bert:textbook_accuracy")

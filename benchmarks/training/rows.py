@@ -62,9 +62,9 @@ def median_of(runs: Runs, side: str, key: str = "seconds") -> float:
 
 
 def ratio_line(
-    name: str, runs: Runs, theirs: str, ours: str, least: float, scored: str = "", test_rows: int = 0
+    name: str, runs: Runs, theirs: str, ours: str, min_ratio: float, scored: str = "", test_rows: int = 0
 ) -> Line:
-    """Ours is to be `least` times as fast, and as accurate as `scored` (a side; empty: not compared)."""
+    """Ours is to be `min_ratio` times as fast, and as accurate as `scored` (a side; empty: not compared)."""
     ratio = median_of(runs, theirs) / median_of(runs, ours)
     accuracies = (median_of(runs, scored, "accuracy"), median_of(runs, ours, "accuracy")) if scored else None
     return Line(
@@ -72,8 +72,8 @@ def ratio_line(
         median_of(runs, theirs),
         median_of(runs, ours),
         ratio,
-        f"≥ {least:g}",
-        ratio >= least and (accuracies is None or as_accurate(*accuracies, test_rows)),
+        f"≥ {min_ratio:g}",
+        ratio >= min_ratio and (accuracies is None or as_accurate(*accuracies, test_rows)),
         accuracies=accuracies,
         noise=spread(runs, theirs, ours),
     )

@@ -11,12 +11,12 @@ SECONDS = 0.05
 
 
 def peak(process: subprocess.Popen[bytes]) -> int:
-    """Wait for a process; the most bytes of RssAnon that were seen, 0 where there is no /proc."""
-    most = 0
+    """Wait for a process; the largest RssAnon that was seen, in bytes; 0 where there is no /proc."""
+    highest = 0
     while process.poll() is None:
-        most = max(most, anonymous(process.pid))
+        highest = max(highest, anonymous(process.pid))
         time.sleep(SECONDS)
-    return most
+    return highest
 
 
 def anonymous(pid: int) -> int:

@@ -32,15 +32,15 @@ class Textbook:
 
     def batches(self, texts: list[str], labels: np.ndarray, length: int | None) -> Iterator[dict[str, Any]]:
         """One epoch in random order, padded to `length` tokens or to the longest of each batch."""
-        most = min(length or 512, self.model.config.max_position_embeddings)
+        max_tokens = min(length or 512, self.model.config.max_position_embeddings)
         order = self.random.permutation(len(texts))
         for start in range(0, len(texts), BATCH):
             rows = order[start : start + BATCH]
-            batch = self.encoded([texts[i] for i in rows], most, "max_length" if length else "longest")
+            batch = self.encoded([texts[i] for i in rows], max_tokens, "max_length" if length else "longest")
             yield batch | {"labels": torch.from_numpy(labels[rows]).to(self.device)}
 
-    def encoded(self, texts: list[str], most: int, padding: str) -> dict[str, Any]:
-        batch = self.tokenizer(texts, padding=padding, truncation=True, max_length=most, return_tensors="pt")
+    def encoded(self, texts: list[str], max_tokens: int, padding: str) -> dict[str, Any]:
+        batch = self.tokenizer(texts, padding=padding, truncation=True, max_length=max_tokens, return_tensors="pt")
         return dict(batch.to(self.device))
 
     def update(self, batch: dict[str, Any]) -> None:

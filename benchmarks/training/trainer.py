@@ -97,9 +97,9 @@ def thaw(task: Task) -> Measured:
 
 
 def judge(runs: Runs, facts: dict[str, Any]) -> list[Line]:
-    least = 1.0 if runs["trainer:thaw"][0]["details"]["device"].startswith("cpu") else 1.2
+    min_ratio = 1.0 if runs["trainer:thaw"][0]["details"]["device"].startswith("cpu") else 1.2
     tests = facts["rows"]["test"]
-    return [ratio_line("trainer", runs, "trainer:textbook", "trainer:thaw", least, "trainer:textbook", tests)]
+    return [ratio_line("trainer", runs, "trainer:textbook", "trainer:thaw", min_ratio, "trainer:textbook", tests)]
 
 
 ROW = Row("trainer", "text", ("trainer:textbook", "trainer:thaw"), judge)

@@ -80,11 +80,11 @@ def phrases(parts: list[str], screen: Console) -> Text:
     return Text(" ·\n").join(literal(each) for each in lines)
 
 
-def spread(items: tuple[Item, ...], most: int = 4) -> list[Item]:
-    """At most `most` items, evenly spaced, the last one among them.
+def spread(items: tuple[Item, ...], max_items: int = 4) -> list[Item]:
+    """At most `max_items` items, evenly spaced, the last one among them.
 
     >>> spread((0, 1, 2, 3, 4, 5, 6))
     [0, 2, 4, 6]
     """
     last = len(items) - 1
-    return [items[i] for i in sorted({round(last * step / (most - 1)) for step in range(most)})]
+    return [items[i] for i in sorted({round(last * step / (max_items - 1)) for step in range(max_items)})]

@@ -63,9 +63,9 @@ def percentile_interval(value: float, samples: np.ndarray) -> Interval:
 def resample_weights(rows: int, resamples: int, seed: int) -> Iterator[np.ndarray]:
     """How often each resample draws each row, (at most MAX_WEIGHTS / rows resamples, rows) at a time."""
     rng = np.random.default_rng(seed)
-    most = max(1, MAX_WEIGHTS // rows)
-    for start in range(0, resamples, most):
-        size = min(most, resamples - start)
+    max_resamples = max(1, MAX_WEIGHTS // rows)
+    for start in range(0, resamples, max_resamples):
+        size = min(max_resamples, resamples - start)
         drawn = rng.integers(rows, size=(size, rows)) + rows * np.arange(size)[:, None]
         yield np.bincount(drawn.ravel(), minlength=size * rows).reshape(size, rows).astype(float)
 

@@ -18,8 +18,8 @@ CONFIDENCE = Scale(0, 1)
 
 def reliability_chart(bins: Sequence[CalibrationBin]) -> Markup:
     """Accuracy against confidence, a dot for each bin, larger where it holds more rows."""
-    most = max(item.rows for item in bins)
-    marks = [mark for item in bins for mark in _reliability_marks(item, most)]
+    max_rows = max(item.rows for item in bins)
+    marks = [mark for item in bins for mark in _reliability_marks(item, max_rows)]
     return plot(
         CONFIDENCE,
         CONFIDENCE,
@@ -49,9 +49,9 @@ def confidence_chart(bins: Sequence[CalibrationBin]) -> Markup:
     )
 
 
-def _reliability_marks(item: CalibrationBin, most: int) -> list[Markup]:
+def _reliability_marks(item: CalibrationBin, max_rows: int) -> list[Markup]:
     x, height = CONFIDENCE(item.confidence), 100 - CONFIDENCE(item.accuracy)
-    radius = 3 + 6 * (item.rows / most) ** 0.5
+    radius = 3 + 6 * (item.rows / max_rows) ** 0.5
     return [line(x, 100 - x, x, height, "whisker", "warm"), dot(x, height, "accent", radius, _title(item))]
 
 

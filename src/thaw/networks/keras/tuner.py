@@ -44,8 +44,8 @@ class VisionTuner:
         self.optimizer = Optimizer(
             training.optimizer, self.trainable.variables, self.trainable.learning_rates, training.weight_decay
         )
-        most = min(self.devices.cores, training.batch_size // MIN_ROWS_PER_CORE)
-        self.cores = 1 if self.gradients.whole_batch else max(1, most)
+        max_shares = min(self.devices.cores, training.batch_size // MIN_ROWS_PER_CORE)
+        self.cores = 1 if self.gradients.whole_batch else max(1, max_shares)
         self.shares = self.devices.count * self.cores
         """Shares of a batch, each with random numbers of its own."""
         self.padded_size = -(-training.batch_size // self.shares) * self.shares
