@@ -91,15 +91,15 @@ def load() -> list[Cell]:
     cells: dict[tuple[str, str, int], Cell] = {}
     for line in table.read(table.PROFILES):
         place = line["task"], line["network"], line["rows"]
-        done, profile = runs[(*place, line["seed"])], parsed(line)
+        done, profile = runs[(*place, line["seed"])], profile_of(line)
         wanted = {each for each in STRATEGIES if each != "lora" or profile.network.supports_lora}
         if not wanted <= set(done):
             continue
-        right = {each: unpacked(run) for each, run in done.items()}
+        right = {each: unpack_right(run) for each, run in done.items()}
         cell = cells.setdefault(place, Cell(*place, labels[line["task"]], profile.metric))
-        shown = {each: score for each, run in done.items() if (score := pilot_of(run, pilots)) is not None}
+        pilot_scores = {each: score for each, run in done.items() if (score := pilot_of(run, pilots)) is not None}
         head = line["head_validation"]
-        cell.seeds.append(Seed(line["seed"], profile, line["validation"], head, right, done, shown))
+        cell.seeds.append(Seed(line["seed"], profile, line["validation"], head, right, done, pilot_scores))
     return list(cells.values())
 
 
@@ -109,11 +109,11 @@ def pilot_of(run: dict[str, Any], pilots: dict[Any, float]) -> float | None:
     return pilots.get(key(run)) if score is None else score
 
 
-def parsed(line: dict[str, Any]) -> Profile:
+def profile_of(line: dict[str, Any]) -> Profile:
     return Profile.model_validate({"dataset": "", "rejected": 0, "leaked": 0, **line["profile"]})
 
 
-def unpacked(run: dict[str, Any]) -> np.ndarray:
+def unpack_right(run: dict[str, Any]) -> np.ndarray:
     return np.unpackbits(np.frombuffer(base64.b64decode(run["right"]), np.uint8))[: run["test_rows"]].astype(bool)
 
 

@@ -84,7 +84,7 @@ class Choice:
 
 class Learned:
     """The score model, for each cell learned from the families that are not the cell's own; with pilots, which are the
-    first steps of the cell's own trainings."""
+    first updates of the cell's own trainings."""
 
     def __init__(self, cells: list[Cell], prefer: Preference = "cost") -> None:
         self.cells, self.prefer = cells, prefer

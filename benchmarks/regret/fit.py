@@ -30,7 +30,7 @@ def measured_tasks(cells: Sequence[Cell]) -> dict[str, Any]:
         tasks = found.setdefault(network, {"tasks": {}})["tasks"]
         task = tasks.setdefault(cell.task, {"metric": cell.metric, "moments": [], "scores": {}, "most": 0})
         if cell.rows > task["most"]:  # the largest cell's moments are the surest
-            task["moments"], task["most"] = shortened(cell.seeds[0].profile.moments), cell.rows
+            task["moments"], task["most"] = round_moments(cell.seeds[0].profile.moments), cell.rows
         means = zip(cell.strategies, cell.scores.mean(0), strict=True)
         task["scores"][str(cell.rows)] = {strategy: round(float(score), 4) for strategy, score in means}
     for entry in found.values():
@@ -40,7 +40,7 @@ def measured_tasks(cells: Sequence[Cell]) -> dict[str, Any]:
     return found
 
 
-def shortened(moments: Sequence[Sequence[float]]) -> list[list[float]]:
+def round_moments(moments: Sequence[Sequence[float]]) -> list[list[float]]:
     return [[float(f"{number:.3g}") for number in each] for each in moments]
 
 

@@ -50,7 +50,7 @@ def run(example: str, network: str, strategy: str) -> dict[str, Any]:
     parts = {
         "profile": profile["seconds"],
         "pilots": sum(pilot["seconds"] for pilot in decision["pilots"]),
-        "training": sum(training["stages"].values()),  # without the steps that a pilot has taken
+        "training": sum(training["stages"].values()),  # without the updates of a pilot
         "evaluation": evaluation["seconds"],
     }
     return {

@@ -66,7 +66,7 @@ def fractions(cell: Cell, seed: Seed) -> dict[Strategy, float]:
 
 
 def lost_seconds(seed: Seed, strategy: Strategy) -> float:
-    """Seconds of a pilot that is not gone on from: a part of the steps that the training really took."""
+    """Seconds of a pilot whose candidate is not chosen: a share of the updates that the training really took."""
     run = seed.runs[strategy]
     return float(run["cpu_seconds"] * min(1.0, PILOT_UPDATES / run["updates"]))
 

@@ -41,7 +41,7 @@ def print_tables() -> None:
     best = min((name for name in measured if name.startswith("always")), key=lambda name: measured[name].mean)
     print(f"\nbest constant: {best}; gap closed: {1 - measured['thaw'].mean / measured[best].mean:.0%}")
     print(
-        f"pilots: {piloted(cells, learned)} of {sum(len(cell.seeds) for cell in cells)} draws; "
+        f"pilots: {count_piloted(cells, learned)} of {sum(len(cell.seeds) for cell in cells)} draws; "
         f"choosing and training ÷ training the same: {overhead(cells, learned):.2f}\n"
     )
     print(calibration.table(cells, learned))
@@ -84,23 +84,23 @@ def cost(cells: Sequence[Cell], chooser: Chooser) -> float:
     chosen = full = 0.0
     for cell in cells:
         for seed in cell.seeds:
-            chosen += profiled(seed) + seconds(cell, seed, chooser)
-            full += profiled(seed) + training(cell, seed, "full")
+            chosen += profile_seconds(seed) + seconds(cell, seed, chooser)
+            full += profile_seconds(seed) + training(cell, seed, "full")
     return chosen / full
 
 
-def piloted(cells: Sequence[Cell], learned: Learned) -> int:
+def count_piloted(cells: Sequence[Cell], learned: Learned) -> int:
     return sum(bool(learned.decided(cell.name, seed.seed).pilots) for cell in cells for seed in cell.seeds)
 
 
 def overhead(cells: Sequence[Cell], learned: Learned) -> float:
-    """A forced run takes the profile's pass too: beyond it are the steps of pilots that were not gone on from."""
+    """A forced run takes the profile's pass too: added are the updates of pilots whose candidate was not chosen."""
     lost = sum(learned.decided(cell.name, seed.seed).lost_seconds for cell in cells for seed in cell.seeds)
-    all_of_it = sum(profiled(seed) + seconds(cell, seed, learned) for cell in cells for seed in cell.seeds)
+    all_of_it = sum(profile_seconds(seed) + seconds(cell, seed, learned) for cell in cells for seed in cell.seeds)
     return all_of_it / (all_of_it - lost)
 
 
-def profiled(seed: Seed) -> float:
+def profile_seconds(seed: Seed) -> float:
     """Seconds of the profile's pass."""
     return seed.profile.forward_seconds_per_row * seed.profile.sample_rows
 
@@ -120,7 +120,7 @@ def training(cell: Cell, seed: Seed, strategy: Strategy) -> float:
     if seed.profile.sample_rows != cell.rows:
         return float(run["cpu_seconds"])
     below = run["recipe"]["cut"] / len(seed.profile.network.blocks) if strategy == "partial" else 0.0
-    return float(max(0.0, run["cpu_seconds"] - (1 - below) * profiled(seed)))
+    return float(max(0.0, run["cpu_seconds"] - (1 - below) * profile_seconds(seed)))
 
 
 def size(rows: int) -> str:

@@ -27,10 +27,10 @@ def constant_of_kind(cell: Cell, seed: Seed) -> Strategy:
 
 def shuffled_choosers(cells: Sequence[Cell]) -> list[Learned]:
     """Choosers that are learned from shuffled evidence, and choose by it."""
-    return [Learned(shuffled(cells, number)) for number in range(SHUFFLES)]
+    return [Learned(shuffle_profiles(cells, number)) for number in range(SHUFFLES)]
 
 
-def shuffled(cells: Sequence[Cell], number: int) -> list[Cell]:
+def shuffle_profiles(cells: Sequence[Cell], number: int) -> list[Cell]:
     """The cells, each with the profiles of a random one of the same kind of network and size; the scores are its own.
 
     Args:

@@ -20,7 +20,7 @@ from .workload import folder, plan_of
 
 
 def train(task: Task, strategy: str, store: str = "", dataset: str = "dataset.json", **changes: Any) -> Measured:
-    """Train by Thaw's own plan, with `changes` to its gradient steps, after the same on a few rows.
+    """Train by Thaw's own plan, with `changes` to its training settings, after the same on a few rows.
 
     The dataset may lie elsewhere than the prepared one, which it equals in content.
     """
@@ -60,7 +60,7 @@ def run_step(dataset: Dataset, plan: Plan, place: Path, store: str = "") -> Trai
 
 
 def with_settings(plan: Plan, validate_split: bool | None = None, **changes: Any) -> Plan:
-    """The plan with other settings of its gradient steps, and perhaps without its validation split."""
+    """The plan with other training settings, and perhaps without its validation split."""
     if validate_split is not None:
         plan = plan.model_copy(update={"validate_split": validate_split})
     if plan.training is None:

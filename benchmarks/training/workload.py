@@ -63,13 +63,13 @@ def export_rows(dataset: Dataset, work: Path, scratch: Path) -> dict[str, Any]:
         if dataset.modality == "image":
             place = work / "images" / split
             place.mkdir(parents=True)
-            raw = [written(place / f"{i:06}", content) for i, content in enumerate(raw)]
+            raw = [write_file(place / f"{i:06}", content) for i, content in enumerate(raw)]
         exported[split] = {"raw": raw, "labels": rows.labels.tolist()}
     (work / "rows.json").write_text(json.dumps(exported))
     return exported
 
 
-def written(path: Path, content: Any) -> str:
+def write_file(path: Path, content: Any) -> str:
     path.write_bytes(content)
     return str(path)
 

@@ -22,14 +22,14 @@ def test_profiles_are_exchanged_between_cells_of_one_size() -> None:
     cells = [marked(0), marked(1), marked(2), marked(3, rows=1000)]
     orders = set()
     for number in range(10):
-        shuffled = rivals.shuffled(cells, number)
-        leaked = [[seed.profile.leaked for seed in each.seeds] for each in shuffled]
+        shuffle_profiles = rivals.shuffle_profiles(cells, number)
+        leaked = [[seed.profile.leaked for seed in each.seeds] for each in shuffle_profiles]
         assert sorted(leaked[:3]) == [[0, 0], [1, 1], [2, 2]]
         assert leaked[3] == [3, 3]
-        assert all(np.array_equal(one.scores, other.scores) for one, other in zip(cells, shuffled, strict=True))
+        assert all(np.array_equal(one.scores, other.scores) for one, other in zip(cells, shuffle_profiles, strict=True))
         orders.add(str(leaked))
     assert len(orders) > 1
-    assert rivals.shuffled(cells, 0) == rivals.shuffled(cells, 0)
+    assert rivals.shuffle_profiles(cells, 0) == rivals.shuffle_profiles(cells, 0)
 
 
 @pytest.mark.parametrize(("strategies", "expected"), [((0.6, 0.7, 0.7, 0.8), "full"), ((0.6, 0.7), "frozen")])

@@ -34,12 +34,12 @@ def prepare(cache: Path) -> Path:
 def _build(archive: Path, path: Path) -> None:
     with tempfile.TemporaryDirectory(dir=path.parent) as folder:
         ratings = next(unpack(archive, Path(folder)).rglob(RATINGS))
-        rows = sample(rated(ratings.read_text(encoding="utf-8").splitlines()), ROWS)
+        rows = sample(clear_ratings(ratings.read_text(encoding="utf-8").splitlines()), ROWS)
     with open(path, "w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows([("text", "label"), *rows])
 
 
-def rated(lines: Iterable[str]) -> list[tuple[str, str]]:
+def clear_ratings(lines: Iterable[str]) -> list[tuple[str, str]]:
     """(text, label) of the clearly rated lines `id <tab> rating <tab> text`, each text once."""
     rows = {}
     for line in lines:

@@ -50,15 +50,15 @@ class State:
     prediction: Posterior
     """The posterior by the profile alone; widened where there are doubts."""
     posterior: Posterior
-    """After the pilots."""
+    """The posterior after the pilots."""
     strategy: Strategy
-    """What the policy chose."""
+    """The strategy that the policy chose."""
     doubts: tuple[Doubt, ...]
     decisive_doubt: DoubtKind | None
     """The doubt that the strategy is the safe choice for; None where the prediction decided."""
     pilots: tuple[Pilot, ...] = ()
     forced: Strategy | None = None
-    """What the user named instead."""
+    """The strategy that the user named instead."""
 
     @property
     def chosen(self) -> Strategy:

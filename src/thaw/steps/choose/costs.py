@@ -12,9 +12,9 @@ EARLY_STOPPING_SHARE = 0.6
 """Share of the planned updates that were taken where training was validated: in the truth table at 300 rows .60 of
 full, .60 of partial and .59 of lora; all of them where 3 epochs were planned, at 4,000 rows."""
 START_SECONDS: dict[str, float] = {"image": 8.0, "text": 8.0}
-"""Importing the framework, opening the network, fitting the head, saving: on the CPU."""
+"""Time to import the framework, open the network, fit the head and save, on the CPU, by modality."""
 TRACING_SECONDS: dict[str, float] = {"image": 6.0, "text": 0.0}
-"""Tracing of an update."""
+"""Time to trace an update, by modality."""
 
 
 def training_seconds(plan: Plan, profile: Profile, rows: int, held_out: int) -> float:

@@ -32,15 +32,15 @@ class ScoreModel:
     """Outputs are in the order of STRATEGIES: the frozen score's correction, then the gains over the frozen score."""
 
     mean: list[float]
-    """(features,): of the measured runs."""
+    """(features,): mean of the features over the measured runs."""
     scale: list[float]
-    """(features,): their standard deviation."""
+    """(features,): standard deviation of the features over the measured runs."""
     weights: list[list[float]]
-    """(outputs, 1 + features): of a one and the standardised features."""
+    """(outputs, 1 + features): weights of a constant 1 and of the standardised features."""
     weight_covariance: list[list[float]]
-    """(1 + features, 1 + features): of the weights of an output, in units of its residual variance."""
+    """(1 + features, 1 + features): covariance of an output's weights, in units of its residual variance."""
     residual_covariance: list[list[float]]
-    """(outputs, outputs): of what is left over at RESIDUAL_ROWS rows."""
+    """(outputs, outputs): covariance of the residuals at RESIDUAL_ROWS rows."""
     residual_exponents: list[float]
     """(outputs,): exponents of the rows with which the residual variances fall."""
     max_leverage: float

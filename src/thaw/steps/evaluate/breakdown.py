@@ -10,7 +10,7 @@ from ...records import CalibrationBin, ClassScore, Dataset, Mistake
 
 MAX_MISTAKES = 24
 MAX_EXCERPT = 240
-"""Characters."""
+"""Characters of a text that a page shows."""
 
 
 def class_scores(classes: tuple[str, ...], counts: np.ndarray) -> tuple[ClassScore, ...]:
