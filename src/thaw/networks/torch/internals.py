@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from inspect import signature
 from typing import Any
 
 import torch
@@ -17,6 +18,14 @@ from torch import nn
 
 OPTIMIZER_STATE = {"adamw": ("exp_avg", "exp_avg_sq"), "sgd": ("momentum_buffer",)}
 """Keys of the tensors that torch's optimizers keep for a parameter, beside `step`: checkpoints hold them by these."""
+
+KEEP_BUFFERS: dict[str, Any] = {
+    "forward_sync_buffers"
+    if "forward_sync_buffers" in signature(nn.parallel.DistributedDataParallel).parameters
+    else "broadcast_buffers": False
+}
+"""Keeps DistributedDataParallel from copying rank 0's buffers to the others before every forward pass: torch 2.13
+deprecates the older of these names, and torch 2.8, the oldest that is allowed, does not have the newer."""
 
 POSITION_OFFSETS = {"roberta": 2, "xlm-roberta": 2, "camembert": 2}
 """Rows of the position embeddings that no token uses, by `model_type`: these number positions from behind the padding

@@ -11,6 +11,7 @@ from torch.nn.parallel import DistributedDataParallel
 
 from ...records import Plan
 from .batch import Batch
+from .internals import KEEP_BUFFERS
 from .network import TextNetwork
 from .tuner import TextTuner
 
@@ -28,7 +29,7 @@ class RankTuner(TextTuner):
     def update(self, prepared: Batch, labels: np.ndarray, weights: np.ndarray, schedule_factor: float) -> torch.Tensor:
         """Update the weights, with `labels` and `weights` of the rank's own rows; the loss is the whole batch's."""
         if not self.wrapped:  # not before the first update: loading a state may change which tokens are trained
-            self.loss = DistributedDataParallel(self.loss, broadcast_buffers=False, gradient_as_bucket_view=True)
+            self.loss = DistributedDataParallel(self.loss, gradient_as_bucket_view=True, **KEEP_BUFFERS)
             self.wrapped = True
         loss = super().update(prepared, labels, weights, schedule_factor)
         dist.all_reduce(loss)
