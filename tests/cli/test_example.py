@@ -66,7 +66,7 @@ def test_a_package_with_another_content_is_refused(monkeypatch: pytest.MonkeyPat
 
 def test_clear_ratings_become_labels() -> None:
     lines = ["1\t0.6\tfine", "2\t-3\tawful\ttabs", "3\t0.5\tso so", "4\t-0.2\thm", "5\t2\t fine "]
-    assert movie.rated(lines) == [("fine", "positive"), ("awful\ttabs", "negative")]
+    assert movie.clear_ratings(lines) == [("fine", "positive"), ("awful\ttabs", "negative")]
 
 
 def test_a_sample_keeps_the_shares_and_is_the_same_in_any_order() -> None:
