@@ -94,6 +94,68 @@ class Champion(Document):
     """Generation of `current.json`; it changes with every release."""
 
 
+RefusedKind = Literal[
+    "structure", "encoding", "label", "content", "split", "image", "size", "file", "folder", "value", "duplicate"
+]
+"""Why a row is refused: the table's structure, an encoding, no usable label, no content, an unknown split, an image
+that cannot be decoded, a limit on size, what is no regular file or of no known type, a folder that is of no class, a
+value of another column (group, time, weight), a copy of another row."""
+
+
+class SourceOptions(Record):
+    """How a source is to be read. What is empty is guessed, and the guess is recorded as a `Reading`."""
+
+    text_column: str = ""
+    """A column; several with commas between; or a template such as `{title}: {body}`."""
+    label_column: str = ""
+    split_column: str = ""
+    group_column: str = ""
+    """Rows of one group never stand in two splits."""
+    time_column: str = ""
+    """The newest rows are tested."""
+    weight_column: str = ""
+    delimiter: str = ""
+    encoding: str = ""
+    header: Literal["", "first", "none"] = ""
+    """The first line names the columns, or none does: they are then called 1, 2, …"""
+    positive: str = ""
+    """This label against all others."""
+    labels: str = ""
+    """CSV file with two columns: a label, and what it is called instead; empty to leave its rows out."""
+    split_folders: Literal["", "yes", "no"] = ""
+    """Whether the top folders are splits rather than classes."""
+    similar_labels: Literal["", "keep", "merge", "refuse"] = ""
+    """What to do with labels that differ by case, space or Unicode form alone; empty: keep, and say so."""
+    conflicts: Literal["", "keep", "majority", "refuse"] = ""
+    """What to do with a content that has several labels; empty: keep, and say so."""
+    near_duplicates: Literal["", "remove", "keep"] = ""
+    """Copies of test rows in training, exact ones and near ones; empty: remove."""
+    max_refused: float = Field(0.2, ge=0, le=1)
+    """Largest share of rows that may be refused before the run stops."""
+
+
+class Reading(Record):
+    """How a folder of files or a table was read. Equal readings of several files are one."""
+
+    file: str
+    """The first file that was read so, or the folder."""
+    files: int = 1
+    format: str
+    """`csv`, `parquet`, `folder`, …"""
+    compression: str = ""
+    encoding: str = ""
+    delimiter: str = ""
+    header: bool | None = None
+    columns: dict[str, str] = Field(default_factory=dict)
+    """Role (text, image, label, split, group, time, weight) to the column that has it, or the template of several."""
+    splits: dict[str, str] = Field(default_factory=dict)
+    """What the source calls its splits, to what they are here."""
+    class_names: str = ""
+    """Where names of classes come from when labels are numbers: `schema`, `file`."""
+    guessed: tuple[str, ...] = ()
+    """The options that were not given: `encoding`, `delimiter`, `label_column`, `split_folders`, …"""
+
+
 class Dataset(Document):
     """An ingested dataset. Its rows lie in Parquet shards in the store; labels are indices into `classes`."""
 
@@ -114,7 +176,24 @@ class Dataset(Document):
     """Test rows whose content also stands in train or validation."""
     rejected: int
     rejected_uri: str
-    """Parquet of refused rows and the reason for each; empty when none was refused."""
+    """Parquet of refused rows (source, kind, reason); empty when none was refused. Kept and refused rows together are
+    all rows of the source."""
+    refused_kinds: dict[RefusedKind, int] = Field(default_factory=dict)
+    """Refused rows of each kind."""
+    options: SourceOptions = SourceOptions()
+    """What the user said about the source."""
+    readings: tuple[Reading, ...] = ()
+    """How the source was read."""
+    split_by: Literal["source", "content", "group", "time"] = "content"
+    """What put the rows in their splits."""
+    split_version: int = 1
+    """Version of the key that splits. Another one may move rows of an earlier dataset to another split."""
+    near_duplicates: int = 0
+    """Rows that were removed as near copies of rows of a split that is tested."""
+    conflicts: int = 0
+    """Contents that stand under several labels."""
+    similar_labels: tuple[tuple[str, ...], ...] = ()
+    """Labels that differ by case, space or Unicode form alone."""
 
     def rows(self, split: Split) -> int:
         return sum(self.counts.get(split, ()))
