@@ -3,7 +3,7 @@ import os
 import pytest
 
 from thaw.cores import cores
-from thaw.data import images
+from thaw.data import pixels
 
 OWN = len(os.sched_getaffinity(0))
 
@@ -16,7 +16,7 @@ def nothing_said(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def decoders() -> int:
     """The number of cores that a new process would count."""
-    return images.decoders.__wrapped__()
+    return pixels.decoders.__wrapped__()
 
 
 @pytest.mark.parametrize(("given", "expected"), [("1", 1), (str(OWN + 7), OWN), ("0", OWN), ("many", OWN), ("", OWN)])

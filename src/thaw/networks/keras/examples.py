@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import numpy as np
 
-from ...data.images import Pixels
+from ...data.pixels import Pixels
 from ..protocol import Examples
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ...data.images import Pixels
+from ...data.pixels import Pixels
 from ...errors import InputError
 from ...heads.head import Head
 from ...records import Plan, Preprocessing

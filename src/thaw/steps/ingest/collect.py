@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ...data import images
+from ...data.inspection import inspect
 from ...data.prefetch import prefetch
 from ...progress import stage
 from ...records import Modality, Split
@@ -71,7 +71,7 @@ def _checked(row: RawRow | Refused, modality: Modality) -> tuple[RawRow | Refuse
         row.label.encode()
         content = row.read()
         if modality == "image":
-            images.verify(content)
+            inspect(content)
         elif not content.strip():
             return Refused(row.source, "the text is empty"), b""
     except (OSError, ValueError) as error:

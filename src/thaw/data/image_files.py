@@ -1,0 +1,91 @@
+"""Image files of any content, opened within bounds: what is wrong with one is a ValueError in one line."""
+
+from __future__ import annotations
+
+import io
+import logging
+import warnings
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+
+from PIL import Image, UnidentifiedImageError
+
+from .pixel_budget import PixelBudget
+
+FORMATS = ("JPEG", "PNG", "GIF", "BMP", "WEBP", "TIFF", "PPM")
+"""Read by their content, whatever they are called; no format that runs a program, as EPS does."""
+MAX_PIXELS = 89_478_485
+"""Pillow's own bound, a quarter of a gigabyte in RGB: what is larger is rather a bomb than a photograph."""
+MAX_REASON = 160
+"""Characters of a reason: Pillow's messages may quote the file."""
+IN_FLIGHT = PixelBudget(MAX_PIXELS)
+"""For all threads of the process: one image of the largest size, or many small ones."""
+
+# What Pillow says about odd metadata is no concern of who reads the terminal: an image is read, or refused with a
+# reason. For the whole process, because warnings.catch_warnings is not safe in threads.
+warnings.filterwarnings("ignore", module=r"PIL\.")
+logging.getLogger("PIL").addHandler(logging.NullHandler())
+
+
+class UnreadableImage(ValueError):
+    """Why an image cannot be read, in one line."""
+
+
+@contextmanager
+def opened(content: bytes) -> Iterator[Image.Image]:
+    """An image of which only the header is read. ValueError with the reason where this or the work on it fails."""
+    try:
+        with Image.open(io.BytesIO(content), formats=FORMATS) as image:
+            check_size(*image.size)
+            yield image
+    except UnreadableImage:
+        raise
+    except Exception as error:  # Pillow's decoders raise OSError, SyntaxError, struct.error, EOFError and others
+        raise UnreadableImage(_reason(error, content)) from error
+
+
+@contextmanager
+def loaded(image: Image.Image) -> Iterator[None]:
+    """The image decoded, when there is room for it, which is held as long as this lasts."""
+    with room_for(image):
+        image.load()
+        yield
+
+
+def room_for(image: Image.Image) -> AbstractContextManager[None]:
+    """Room for the image's pixels among those of all threads."""
+    return IN_FLIGHT.room_for(image.width * image.height)
+
+
+def check_size(width: int, height: int) -> None:
+    """Refuses an image of no pixels or of too many, by what its header says."""
+    if not width or not height:
+        raise UnreadableImage("the image has no pixels")
+    if width * height > MAX_PIXELS:
+        many = f"{width} × {height} pixels"
+        raise UnreadableImage(f"an image of {many} is too large (at most {MAX_PIXELS // 10**6} million)")
+
+
+def _reason(error: Exception, content: bytes) -> str:
+    if isinstance(error, UnidentifiedImageError):
+        known = next((name for magic, name in MAGIC.items() if content.startswith(magic)), "")
+        return f"a damaged {known} image, or of a kind that is not read" if known else "not an image of a known format"
+    if isinstance(error, Image.DecompressionBombError):
+        return f"the image has too many pixels (at most {MAX_PIXELS // 10**6} million)"
+    return f"the image cannot be decoded ({_one_line(str(error)) or type(error).__name__})"
+
+
+MAGIC = {
+    b"\xff\xd8\xff": "JPEG",
+    b"\x89PNG\r\n\x1a\n": "PNG",
+    b"GIF8": "GIF",
+    b"RIFF": "WebP",
+    b"II*\0": "TIFF",
+    b"MM\0*": "TIFF",
+}
+"""First bytes of a file by its format."""
+
+
+def _one_line(text: str) -> str:
+    line = " ".join("".join(sign if sign.isprintable() else " " for sign in text[: 2 * MAX_REASON]).split())
+    return line if len(line) <= MAX_REASON else line[: MAX_REASON - 1] + "…"
