@@ -12,6 +12,7 @@ import numpy as np
 from PIL import Image
 
 from .image_strips import strips
+from .tiff import BITS, PHOTOMETRIC, WHITE_IS_ZERO, tag
 
 FLOAT_WHITES = (1, 255, 65_535)
 """What white may be in an image of floats."""
@@ -19,8 +20,6 @@ INTEGER_WHITES = (255, 65_535, 2**31 - 1)
 """What it may be in one of 32-bit integers."""
 OVERSHOOT = 0.1
 """Share of white by which floats may lie above it, or below black."""
-BITS, PHOTOMETRIC, SAMPLE_FORMAT, SIGNED = 258, 262, 339, 2
-"""TIFF's tags, and a value of the last one."""
 
 
 def grey_bytes(image: Image.Image) -> Image.Image:
@@ -32,7 +31,7 @@ def grey_bytes(image: Image.Image) -> Image.Image:
     white = _white(image)
     grey = Image.new("L", image.size)
     for box in strips(image.size):
-        grey.paste(Image.fromarray(_scaled(image.crop(box), white, tag(image, PHOTOMETRIC) == 0)), box)
+        grey.paste(Image.fromarray(_scaled(image.crop(box), white, tag(image, PHOTOMETRIC) == WHITE_IS_ZERO)), box)
     return grey
 
 
@@ -72,9 +71,3 @@ def _range(image: Image.Image) -> tuple[float, float]:
     if not (np.isfinite(low).all() and np.isfinite(high).all()):
         raise ValueError("some of its values are infinite or no numbers")
     return float(low.min()), float(high.max())
-
-
-def tag(image: Image.Image, tag: int) -> int | None:
-    """The first value of a tag of a TIFF; None in other formats."""
-    values = getattr(image, "tag_v2", {}).get(tag)
-    return values[0] if isinstance(values, tuple) else values

@@ -3,28 +3,27 @@
 from __future__ import annotations
 
 import io
-import logging
-import warnings
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 
 from PIL import Image, UnidentifiedImageError
 
+from . import pillow_settings
 from .pixel_budget import PixelBudget
+from .tiff import check_complete
 
 FORMATS = ("JPEG", "PNG", "GIF", "BMP", "WEBP", "TIFF", "PPM")
 """Read by their content, whatever they are called; no format that runs a program, as EPS does."""
 MAX_PIXELS = 89_478_485
 """Pillow's own bound, a quarter of a gigabyte in RGB: what is larger is rather a bomb than a photograph."""
+WEBP_COPIES = 4
+"""Of its pixels, that the decoder of WebP holds."""
 MAX_REASON = 160
 """Characters of a reason: Pillow's messages may quote the file."""
 IN_FLIGHT = PixelBudget(MAX_PIXELS)
 """For all threads of the process: one image of the largest size, or many small ones."""
 
-# What Pillow says about odd metadata is no concern of who reads the terminal: an image is read, or refused with a
-# reason. For the whole process, because warnings.catch_warnings is not safe in threads.
-warnings.filterwarnings("ignore", module=r"PIL\.")
-logging.getLogger("PIL").addHandler(logging.NullHandler())
+pillow_settings.apply()
 
 
 class UnreadableImage(ValueError):
@@ -37,6 +36,7 @@ def opened(content: bytes) -> Iterator[Image.Image]:
     try:
         with Image.open(io.BytesIO(content), formats=FORMATS) as image:
             check_size(*image.size)
+            check_complete(image)
             yield image
     except UnreadableImage:
         raise
@@ -44,17 +44,30 @@ def opened(content: bytes) -> Iterator[Image.Image]:
         raise UnreadableImage(_reason(error, content)) from error
 
 
+def draft(image: Image.Image, side: int) -> int:
+    """Let a format that offers it (JPEG) decode to a half, a quarter or an eighth, of `side` pixels at least.
+
+    Returns the pixels that count while the image is decoded: those of a progressive JPEG are held whole.
+    """
+    whole = pixels_of(image)
+    image.draft(None, (side, side))
+    return whole if "progressive" in image.info else pixels_of(image)
+
+
 @contextmanager
-def loaded(image: Image.Image) -> Iterator[None]:
-    """The image decoded, when there is room for it, which is held as long as this lasts."""
-    with room_for(image):
+def loaded(image: Image.Image, pixels: int) -> Iterator[None]:
+    """The image decoded, when there is room for its pixels: they count, and are there, as long as this lasts."""
+    with IN_FLIGHT.room_for(pixels):
         image.load()
-        yield
+        try:
+            yield
+        finally:
+            image.close()
 
 
-def room_for(image: Image.Image) -> AbstractContextManager[None]:
-    """Room for the image's pixels among those of all threads."""
-    return IN_FLIGHT.room_for(image.width * image.height)
+def pixels_of(image: Image.Image) -> int:
+    """Pixels that count while the image is decoded."""
+    return image.width * image.height * (WEBP_COPIES if image.format == "WEBP" else 1)
 
 
 def check_size(width: int, height: int) -> None:

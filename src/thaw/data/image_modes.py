@@ -1,11 +1,30 @@
-"""Images of every mode as 8-bit greys or RGB: transparent ones over white, deep ones scaled."""
+"""Images of every mode as upright 8-bit greys or RGB: transparent ones over white, deep ones scaled."""
 
 from __future__ import annotations
 
 from PIL import Image
 
-from .deep_greys import SAMPLE_FORMAT, SIGNED, grey_bytes, tag
+from .deep_greys import grey_bytes
 from .image_strips import strips
+from .orientation import turn_of
+from .tiff import SAMPLE_FORMAT, SIGNED, tag
+
+
+def upright(image: Image.Image) -> Image.Image:
+    """A loaded image as it was seen, in mode L or RGB. A new image takes the place of the given one, which is closed.
+
+    Raises:
+        ValueError: It has values that are no colour.
+    """
+    turn = turn_of(image)
+    image = _instead(image, eight_bit(image))
+    return image if turn is None else _instead(image, image.transpose(turn))
+
+
+def _instead(old: Image.Image, new: Image.Image) -> Image.Image:
+    if new is not old:
+        old.close()
+    return new
 
 
 def eight_bit(image: Image.Image) -> Image.Image:

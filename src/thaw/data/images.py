@@ -5,12 +5,27 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image
 
-from .image_files import loaded, opened, room_for
-from .image_modes import eight_bit
-from .orientation import upright, upright_size
+from .image_files import IN_FLIGHT, loaded, opened, pixels_of
+from .image_modes import upright
+from .orientation import upright_size
 
 SUFFIXES = frozenset(
-    f".{suffix}" for suffix in "jpg jpeg jpe jfif png apng gif bmp webp tif tiff ppm pgm pbm pnm".split()
+    [
+        ".jpg",
+        ".jpeg",
+        ".jpe",
+        ".jfif",
+        ".png",
+        ".apng",
+        ".gif",
+        ".bmp",
+        ".webp",
+        ".tif",
+        ".tiff",
+        ".ppm",
+        ".pgm",
+        ".pbm",
+    ]
 )
 
 
@@ -20,12 +35,13 @@ def decode(content: bytes, size: int) -> np.ndarray:
     Of several frames or pages the first. Bilinear over the area that a pixel comes from (antialiased). ValueError with
     the reason, in one line, when it cannot be read.
     """
-    with opened(content) as image, loaded(image):
-        stretched = eight_bit(upright(image)).resize((size, size), Image.Resampling.BILINEAR)
+    with opened(content) as image, loaded(image, pixels_of(image)):
+        stretched = upright(image).resize((size, size), Image.Resampling.BILINEAR)
         return np.asarray(stretched.convert("RGB"))
 
 
 def size_of(content: bytes) -> tuple[int, int]:
     """(width, height) in pixels of the upright image, from its header. ValueError when it cannot be read."""
-    with opened(content) as image, room_for(image):  # a PNG may have its EXIF behind the pixels, which Pillow decodes
+    # A PNG may have its EXIF behind the pixels: Pillow decodes them to look.
+    with opened(content) as image, IN_FLIGHT.room_for(pixels_of(image)):
         return upright_size(image, *image.size)

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from PIL import Image
 
-from .image_files import loaded, opened
-from .image_modes import eight_bit
-from .orientation import upright, upright_size
+from .image_files import draft, loaded, opened
+from .image_modes import upright
+from .orientation import upright_size
 from .perceptual_hash import SIDE, perceptual_hash
 from .thumbnails import thumbnail
 
@@ -35,12 +35,11 @@ def inspect(content: bytes) -> Inspected:
     """
     with opened(content) as image:
         width, height = image.size
-        image.draft(None, (SIDE, SIDE))
-        with loaded(image):
+        with loaded(image, draft(image, SIDE)):
             width, height = upright_size(image, width, height)
-            small = eight_bit(upright(image)).resize((SIDE, SIDE), Image.Resampling.BILINEAR, reducing_gap=2.0)
-            small = small.convert("RGB")
-            return Inspected(width, height, perceptual_hash(small), thumbnail(small), _animated(image))
+            animated = _animated(image)
+            small = upright(image).resize((SIDE, SIDE), Image.Resampling.BILINEAR, reducing_gap=2.0).convert("RGB")
+            return Inspected(width, height, perceptual_hash(small), thumbnail(small), animated)
 
 
 def _animated(image: Image.Image) -> bool:

@@ -18,12 +18,6 @@ TURNS = {
 ON_ITS_SIDE = {Turn.TRANSPOSE, Turn.ROTATE_270, Turn.TRANSVERSE, Turn.ROTATE_90}
 
 
-def upright(image: Image.Image) -> Image.Image:
-    """The picture as it was seen: the image itself where nothing is to be done. It must be loaded."""
-    turn = turn_of(image)
-    return image if turn is None else image.transpose(turn)
-
-
 def upright_size(image: Image.Image, width: int, height: int) -> tuple[int, int]:
     """(width, height) of the upright picture, from those that its header says."""
     # Pillow turns a TIFF itself when it is loaded, and says its upright size before.
