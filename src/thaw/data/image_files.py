@@ -17,7 +17,7 @@ FORMATS = ("JPEG", "PNG", "GIF", "BMP", "WEBP", "TIFF", "PPM")
 MAX_PIXELS = 89_478_485
 """Pillow's own bound, a quarter of a gigabyte in RGB: what is larger is rather a bomb than a photograph."""
 WEBP_COPIES = 4
-"""Of its pixels, that the decoder of WebP holds."""
+"""Copies of the pixels that the decoder of WebP holds."""
 MAX_REASON = 160
 """Characters of a reason: Pillow's messages may quote the file."""
 IN_FLIGHT = PixelBudget(MAX_PIXELS)
@@ -44,14 +44,16 @@ def opened(content: bytes) -> Iterator[Image.Image]:
         raise UnreadableImage(_reason(error, content)) from error
 
 
-def draft(image: Image.Image, side: int) -> int:
+def draft(image: Image.Image, side: int) -> tuple[int, tuple[float, float, float, float] | None]:
     """Let a format that offers it (JPEG) decode to a half, a quarter or an eighth, of `side` pixels at least.
 
-    Returns the pixels that count while the image is decoded: those of a progressive JPEG are held whole.
+    Returns the pixels that count while it is decoded, where those of a progressive JPEG are held whole; and the box of
+    the picture in what is decoded, which ends with a whole block.
     """
     whole = pixels_of(image)
-    image.draft(None, (side, side))
-    return whole if "progressive" in image.info else pixels_of(image)
+    reduced = image.draft(None, (side, side))
+    box = reduced[1] if reduced else None
+    return (whole if "progressive" in image.info else pixels_of(image)), box
 
 
 @contextmanager

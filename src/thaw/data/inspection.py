@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from PIL import Image
 
 from .image_files import draft, loaded, opened
-from .image_modes import upright
-from .orientation import upright_size
+from .image_modes import eight_bit
+from .orientation import turn_of, upright_size
 from .perceptual_hash import SIDE, perceptual_hash
 from .thumbnails import thumbnail
 
@@ -35,11 +35,17 @@ def inspect(content: bytes) -> Inspected:
     """
     with opened(content) as image:
         width, height = image.size
-        with loaded(image, draft(image, SIDE)):
+        pixels, box = draft(image, SIDE)
+        with loaded(image, pixels):
             width, height = upright_size(image, width, height)
-            animated = _animated(image)
-            small = upright(image).resize((SIDE, SIDE), Image.Resampling.BILINEAR, reducing_gap=2.0).convert("RGB")
+            animated, turn = _animated(image), turn_of(image)
+            small = _small(eight_bit(image), box)
+            small = small if turn is None else small.transpose(turn)
             return Inspected(width, height, perceptual_hash(small), thumbnail(small), animated)
+
+
+def _small(image: Image.Image, box: tuple[float, float, float, float] | None) -> Image.Image:
+    return image.resize((SIDE, SIDE), Image.Resampling.BILINEAR, box, reducing_gap=2.0).convert("RGB")
 
 
 def _animated(image: Image.Image) -> bool:

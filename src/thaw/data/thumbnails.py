@@ -10,9 +10,9 @@ THUMBNAIL_BYTES = SIDE * SIDE * 3
 NOISE = 2.0
 """Levels of 255 by which a thumbnail may differ for nothing: compression, rounding."""
 MAX_UNLIKE = 0.006
-"""1 minus the correlation of two copies' thumbnails, at most: 99 of 100 photos compressed again or resized lie below
-0.002, 95 of 100 cut by 2% at 0.005; of 10,660 pairs of different Fashion-MNIST images with alike hashes, 99% above
-0.008."""
+"""1 minus the correlation of two copies' thumbnails, at most. Measured together with perceptual hashes at most 8 bits
+apart: of photos compressed again or resized 99 of 100 are found, cut by 2% 96, by 5% 5; of the 8 million pairs of 4,000
+different Fashion-MNIST images 34 remain, of 10,542 that the hashes alone find."""
 
 
 def thumbnail(small: Image.Image) -> bytes:
@@ -23,12 +23,12 @@ def thumbnail(small: Image.Image) -> bytes:
 def same_picture(one: np.ndarray, other: np.ndarray) -> np.ndarray:
     """(n,) bool for (n, THUMBNAIL_BYTES) uint8 of each: the same but for brightness, contrast and noise.
 
-    Brightness may differ as far as the contrast lets one see that it is the same picture.
+    Colours may be brighter as far as the contrast lets one see that it is the same picture.
     """
-    a, b = (values.astype(np.float64) for values in (one, other))
-    mean_a, mean_b = a.mean(1), b.mean(1)
-    a, b = a - mean_a[:, None], b - mean_b[:, None]
-    var_a, var_b = (a * a).mean(1), (b * b).mean(1)
-    unlike = 1 - ((a * b).mean(1) + NOISE**2) / np.sqrt((var_a + NOISE**2) * (var_b + NOISE**2))
-    contrast = np.sqrt(np.minimum(var_a, var_b))
-    return (unlike <= MAX_UNLIKE) & (np.abs(mean_a - mean_b) <= 2 * (NOISE + contrast))
+    a, b = (values.reshape(len(values), -1, 3).astype(np.float64) for values in (one, other))
+    colour_a, colour_b = a.mean(1, keepdims=True), b.mean(1, keepdims=True)
+    a, b = a - colour_a, b - colour_b
+    spread_a, spread_b, common = ((left * right).mean((1, 2)) for left, right in ((a, a), (b, b), (a, b)))
+    unlike = 1 - (common + NOISE**2) / np.sqrt((spread_a + NOISE**2) * (spread_b + NOISE**2))
+    contrast = np.sqrt(np.minimum(spread_a, spread_b))
+    return (unlike <= MAX_UNLIKE) & (np.abs(colour_a - colour_b).max((1, 2)) <= 2 * (NOISE + contrast))
