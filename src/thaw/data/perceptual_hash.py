@@ -26,6 +26,6 @@ def perceptual_hash(small: Image.Image) -> int:
     """
     low = (COSINES @ np.asarray(small.convert("L"), np.float64) @ COSINES.T).ravel()
     low[np.abs(low) < ROUNDING] = 0
-    bits = low > np.median(low[1:])
+    bits = low > np.sort(low[1:])[len(low) // 2 - 1]  # the median: np.median takes ten times as long
     bits[0] = False
     return int.from_bytes(np.packbits(bits).tobytes())

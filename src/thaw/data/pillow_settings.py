@@ -9,9 +9,10 @@ import warnings
 
 from PIL import _imaging
 
-BLOCK_BYTES = 64 * 2**20
-"""Pixels of an image lie in blocks of so many bytes. The allocator of glibc gives blocks above 32 MiB back at once;
-smaller ones it keeps for the thread that had them, so that each thread would hold an image of the largest size."""
+BLOCK_BYTES = 2**30
+"""An image lies in blocks of at most so many bytes: in one. The allocator of glibc gives blocks above 32 MiB back at
+once. Smaller ones it keeps for the thread that had them, so that each thread would hold an image of the largest size.
+"""
 
 
 def apply() -> None:
