@@ -17,7 +17,7 @@ CHECK = """
 import resource, sys
 from concurrent.futures import ThreadPoolExecutor
 from thaw.data.images import decode
-from thaw.data.inspection import inspect
+from thaw.data.image_checks import inspect
 content = open(sys.argv[1], "rb").read()
 with ThreadPoolExecutor(16) as pool:
     list(pool.map(inspect, [content] * int(sys.argv[2])))

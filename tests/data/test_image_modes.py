@@ -7,8 +7,8 @@ import pytest
 from PIL import Image
 
 from tests.data.image_makers import encoded, png, png_chunk, tiff
+from thaw.data.image_checks import inspect
 from thaw.data.images import decode
-from thaw.data.inspection import inspect
 
 
 def pixel(content: bytes) -> list[int]:

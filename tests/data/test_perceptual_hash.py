@@ -7,7 +7,7 @@ import pytest
 from PIL import Image, ImageEnhance
 
 from tests.data.image_makers import encoded
-from thaw.data.inspection import Inspected, inspect
+from thaw.data.image_checks import Inspected, inspect
 from thaw.data.thumbnails import THUMBNAIL_BYTES, same_picture
 
 

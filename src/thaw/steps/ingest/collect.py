@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ...data.inspection import inspect
+from ...data.image_checks import inspect
 from ...data.prefetch import prefetch
 from ...progress import stage
 from ...records import Modality, Split

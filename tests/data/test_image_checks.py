@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from tests.data.image_makers import encoded, noise, png, png_chunk, tiff
+from thaw.data.image_checks import inspect
 from thaw.data.images import decode, size_of
-from thaw.data.inspection import inspect
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::UserWarning"),
@@ -156,7 +156,7 @@ def test_what_is_found_good_can_be_decoded_and_all_else_is_refused_in_one_line(c
 READ_ALL = """
 import pickle, sys
 from thaw.data.images import decode
-from thaw.data.inspection import inspect
+from thaw.data.image_checks import inspect
 for content in pickle.load(open(sys.argv[1], "rb")):
     for act in (inspect, lambda content: decode(content, 2)):
         try:

@@ -1,0 +1,1 @@
+"""Ingest against the simplest rivals that read the same data."""
