@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 from PIL import Image
 
-from .image_files import draft, loaded, opened
+from .image_files import Box, draft, loaded, opened
 from .image_modes import eight_bit
-from .orientation import turn_of, upright_size
+from .orientation import Turn, turn_of, upright_size
 from .perceptual_hash import SIDE, perceptual_hash
 from .thumbnails import thumbnail
 
@@ -39,13 +40,15 @@ def inspect(content: bytes) -> Inspected:
         with loaded(image, pixels):
             width, height = upright_size(image, width, height)
             animated, turn = _animated(image), turn_of(image)
-            small = _small(eight_bit(image), box)
-            small = small if turn is None else small.transpose(turn)
+            small = _small(eight_bit(image), box, turn)
             return Inspected(width, height, perceptual_hash(small), thumbnail(small), animated)
 
 
-def _small(image: Image.Image, box: tuple[float, float, float, float] | None) -> Image.Image:
-    return image.resize((SIDE, SIDE), Image.Resampling.BILINEAR, box, reducing_gap=2.0).convert("RGB")
+def _small(image: Image.Image, box: Box | None, turn: Turn | None) -> np.ndarray:
+    """(SIDE, SIDE, 3) uint8 of the upright picture in the box."""
+    small = image.resize((SIDE, SIDE), Image.Resampling.BILINEAR, box, reducing_gap=2.0).convert("RGB")
+    upright = small if turn is None else small.transpose(turn)
+    return np.frombuffer(upright.tobytes(), np.uint8).reshape(SIDE, SIDE, 3)
 
 
 def _animated(image: Image.Image) -> bool:

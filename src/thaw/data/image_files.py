@@ -20,6 +20,8 @@ WEBP_COPIES = 4
 """Copies of the pixels that the decoder of WebP holds."""
 MAX_REASON = 160
 """Characters of a reason: Pillow's messages may quote the file."""
+Box = tuple[float, float, float, float]
+"""Left, top, right and bottom in pixels."""
 IN_FLIGHT = PixelBudget(MAX_PIXELS)
 """For all threads of the process: one image of the largest size, or many small ones."""
 
@@ -44,7 +46,7 @@ def opened(content: bytes) -> Iterator[Image.Image]:
         raise UnreadableImage(_reason(error, content)) from error
 
 
-def draft(image: Image.Image, side: int) -> tuple[int, tuple[float, float, float, float] | None]:
+def draft(image: Image.Image, side: int) -> tuple[int, Box | None]:
     """Let a format that offers it (JPEG) decode to a half, a quarter or an eighth, of `side` pixels at least.
 
     Returns the pixels that count while it is decoded, where those of a progressive JPEG are held whole; and the box of
