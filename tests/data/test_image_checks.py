@@ -43,6 +43,19 @@ def test_more_than_one_frame_is_seen(kind: str, animated: bool) -> None:
     assert inspect(encoded(noise(20, 20), "JPEG" if kind == "MPO" else kind)).animated is False
 
 
+@pytest.mark.parametrize("kind", ["GIF", "WEBP", "PNG", "TIFF", "MPO"])
+def test_later_frames_leave_the_first_as_it_is(kind: str) -> None:
+    one, several = (
+        encoded(noise(6, 8).resize((80, 60)).quantize(16), kind, save_all=True, append_images=others)
+        if kind == "GIF"
+        else encoded(noise(6, 8).resize((80, 60)), kind, save_all=True, append_images=others)
+        for others in ([], [noise(60, 80, seed=1)] * 2)
+    )
+    assert (inspect(one).phash ^ inspect(several).phash).bit_count() <= 6
+    levels = (np.frombuffer(inspect(content).thumbnail, np.uint8).astype(int) for content in (one, several))
+    assert np.abs(np.subtract(*levels)).max() <= 8  # WebP compresses an animation another way
+
+
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF", "PPM"])
 def test_whole_is_told_from_truncated(kind: str) -> None:
     content = encoded(noise(64, 64), kind)

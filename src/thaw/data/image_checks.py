@@ -39,9 +39,9 @@ def inspect(content: bytes) -> Inspected:
         pixels, box = draft(image, SIDE)
         with loaded(image, pixels):
             width, height = upright_size(image, width, height)
-            animated, turn = _animated(image), turn_of(image)
-            small = _small(eight_bit(image), box, turn)
-            return Inspected(width, height, perceptual_hash(small), thumbnail(small), animated)
+            small = _small(eight_bit(image), box, turn_of(image))
+            # Last, because it moves on to the next frame.
+            return Inspected(width, height, perceptual_hash(small), thumbnail(small), _animated(image))
 
 
 def _small(image: Image.Image, box: Box | None, turn: Turn | None) -> np.ndarray:
