@@ -862,6 +862,28 @@ class LearnedSomething(GateRule):
     """Share of the largest class; with balanced accuracy, 1 / classes."""
 
 
+class Loads(GateRule):
+    """The saved folder loads in a fresh process without Thaw, with all of its weights, and gives the same logits."""
+
+    kind: Literal["loads"] = "loads"
+    rows: int
+    """Test rows that were compared."""
+    apart: int = 0
+    """Those of them that need more than the plain call: texts to be cut, images with transparency or 16 bits."""
+    difference: float | None = None
+    """Largest difference of a logit; None where there are no logits to compare."""
+    max_difference: float
+    """The model is refused from this difference on."""
+    missing: tuple[str, ...] = ()
+    """Arrays that the loaded model has and the file of the weights has not."""
+    unexpected: tuple[str, ...] = ()
+    """Arrays that the file has and the loaded model has not."""
+    same_classes: bool = True
+    """The folder names the dataset's classes, in the order of the logits."""
+    error: str = ""
+    """Why the folder does not load or predict."""
+
+
 class NoChampion(GateRule):
     """There is no current version: this would be the first release."""
 
@@ -913,7 +935,7 @@ class NotSignificantlyWorse(GateRule):
 
 
 ChampionRule = NoChampion | SameModel | OtherModality | OtherClasses | NotSignificantlyWorse
-Rule = Annotated[LearnedSomething | ChampionRule | Sentence, Field(discriminator="kind")]
+Rule = Annotated[LearnedSomething | Loads | ChampionRule | Sentence, Field(discriminator="kind")]
 
 
 class Evaluation(Document):

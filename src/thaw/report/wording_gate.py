@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from ..records import (
     LearnedSomething,
+    Loads,
     NoChampion,
     NotSignificantlyWorse,
     OtherClasses,
@@ -23,6 +24,26 @@ def learned_something(fact: LearnedSomething) -> str:
     if fact.passed:
         return f"Has learned something: {bound}, is above {whose} {fact.constant:.1%}."
     return f"Has not shown that it learned anything: {bound}, is not above {whose} {fact.constant:.1%}."
+
+
+def loads(fact: Loads) -> str:
+    if fact.passed:
+        apart = f", {fact.apart} of them only when they are cut or converted first" if fact.apart else ""
+        return f"Loads without Thaw, and gives the same logits for {fact.rows} test rows{apart}."
+    return f"Does not load without Thaw as the model that was scored: {'; '.join(load_faults(fact))}."
+
+
+def load_faults(fact: Loads) -> list[str]:
+    """What is wrong with a model that a stranger has loaded."""
+    if fact.error:
+        return [fact.error.rstrip(".")]
+    keys = {"has no": fact.missing, "has an unknown": fact.unexpected}
+    faults = [f"the file {verb} {listed(names, 'arrays')}" for verb, names in keys.items() if names]
+    faults += [] if fact.same_classes else ["its classes are others, or in another order"]
+    if fact.difference is None:
+        return [*faults, "it gives logits of another shape"]
+    differs = fact.difference >= fact.max_difference
+    return [*faults, f"its logits differ by up to {fact.difference:.2g}"] if differs else faults
 
 
 def no_champion(fact: NoChampion) -> str:
@@ -54,18 +75,19 @@ def not_significantly_worse(fact: NotSignificantlyWorse) -> str:
     )
 
 
-def listed(names: tuple[str, ...]) -> str:
-    """Names of classes, quoted, and how many more there are.
+def listed(names: tuple[str, ...], things: str = "classes") -> str:
+    """Names of classes or other things, quoted, and how many more there are.
 
     >>> listed(("cat", "dog"))
     "'cat', 'dog'"
     """
     quoted = ", ".join(f"'{name}'" for name in names[:MAX_NAMES])
-    return quoted if len(names) <= MAX_NAMES else f"{quoted} and {len(names) - MAX_NAMES} more classes"
+    return quoted if len(names) <= MAX_NAMES else f"{quoted} and {len(names) - MAX_NAMES} more {things}"
 
 
 SENTENCES: tuple[Callable[..., str], ...] = (
     learned_something,
+    loads,
     no_champion,
     same_model,
     other_modality,

@@ -14,9 +14,11 @@ from thaw import storage
 from thaw.data.shards import read_rows, write_shards
 from thaw.errors import InputError
 from thaw.heads.head import Head
+from thaw.networks import stranger
 from thaw.networks.loading import load_model, open_network
-from thaw.records import Champion, Dataset, Evaluation, OtherClasses, Split
-from thaw.steps.evaluate import other_task, step
+from thaw.networks.stranger import Answer
+from thaw.records import Champion, Dataset, Evaluation, Loads, Modality, OtherClasses, Split
+from thaw.steps.evaluate import loads, other_task, step
 from thaw.steps.evaluate.step import run
 from thaw.storage.checksums import file_checksums, folder_checksum
 
@@ -85,13 +87,75 @@ def test_a_saved_model_is_scored_on_the_test_rows(dataset: Dataset, models: dict
     assert result.accuracy > 0.75
     assert result.majority == 0.5
     assert result.passed
-    assert [rule.kind for rule in result.gate] == ["learned_something", "no_champion"]
+    assert [rule.kind for rule in result.gate] == ["learned_something", "no_champion", "loads"]
     assert all(rule.text for rule in result.gate)
     assert result.model == folder_checksum(file_checksums(models["fitted"]))
     assert sum(map(sum, result.confusion)) == 60
     assert [baseline.name for baseline in result.baselines] == ["Majority class", "TF-IDF, logistic regression"]
     assert {mistake.row for mistake in result.mistakes} <= {f"{row:064x}" for row in range(60)}
     assert same(result, run(dataset, models["fitted"], Champion(), None, scratch()))
+
+
+@pytest.fixture(autouse=True)
+def each_model_is_asked_once(monkeypatch: pytest.MonkeyPatch, answers: dict[tuple[str, str], Answer]) -> None:
+    """A fresh process takes seconds: what it found of the same files and rows is found again."""
+
+    def ask(model: Path, modality: Modality, rows: Sequence[Any], scratch: Path) -> Answer:
+        key = (folder_checksum(file_checksums(model)), repr(rows))
+        if key not in answers:
+            answers[key] = stranger.ask(model, modality, rows, scratch)
+        return answers[key]
+
+    monkeypatch.setattr(loads, "ask", ask)
+
+
+@pytest.fixture(scope="module")
+def answers() -> dict[tuple[str, str], Answer]:
+    return {}
+
+
+def test_a_folder_that_a_stranger_loads_as_another_model_is_refused(
+    dataset: Dataset, models: dict[str, Path], scratch: Scratch
+) -> None:
+    """Thaw reads the classes from their file, and everybody else from the configuration."""
+    broken = Path(shutil.copytree(models["fitted"], scratch() / "model"))
+    config = json.loads((broken / "config.json").read_text())
+    config["id2label"] = {"0": "good", "1": "bad"}
+    (broken / "config.json").write_text(json.dumps(config))
+    result = run(dataset, broken, Champion(), None, scratch())
+    rule = result.gate[-1]
+    assert isinstance(rule, Loads)
+    assert (rule.passed, rule.same_classes, rule.rows) == (False, False, 60)
+    assert [each.passed for each in result.gate] == [True, True, False]
+    assert not result.passed
+
+
+def test_a_renamed_tensor_is_refused(dataset: Dataset, models: dict[str, Path], scratch: Scratch) -> None:
+    from safetensors.numpy import load_file, save_file
+
+    broken = Path(shutil.copytree(models["fitted"], scratch() / "model"))
+    tensors = load_file(broken / "model.safetensors")
+    tensors["encoder.foreign"] = tensors.pop("encoder.encoder.layer.2.output.dense.bias")
+    save_file(tensors, broken / "model.safetensors", metadata={"format": "pt"})
+    try:
+        result = run(dataset, broken, Champion(), None, scratch())
+    except InputError:
+        return  # Thaw's own loading may find it first
+    rule = result.gate[-1]
+    assert isinstance(rule, Loads)
+    assert rule.missing == ("encoder.encoder.layer.2.output.dense.bias",)
+    assert rule.unexpected == ("encoder.foreign",)
+    assert not result.passed
+
+
+@pytest.mark.parametrize("lost", ["model.safetensors", "config.json"])
+def test_a_folder_that_even_thaw_cannot_load_is_wrong_input(
+    dataset: Dataset, models: dict[str, Path], scratch: Scratch, lost: str
+) -> None:
+    broken = Path(shutil.copytree(models["fitted"], scratch() / "model"))
+    (broken / lost).unlink()
+    with pytest.raises(InputError, match="cannot be loaded"):
+        run(dataset, broken, Champion(), None, scratch())
 
 
 def test_one_that_knows_nothing_is_refused(dataset: Dataset, models: dict[str, Path], scratch: Scratch) -> None:

@@ -14,10 +14,12 @@ from ...networks.loading import load_model
 from ...networks.protocol import Network
 from ...progress import stage
 from ...records import Champion, Dataset, Evaluation, Plan
+from ...report.wording import with_text
 from ...storage.checksums import file_checksums, folder_checksum
 from . import baselines
 from .champion import champion_predictions
 from .forgetting import measure_forgetting
+from .loads import asking
 from .predict import classes_of, predict
 from .scoring import score
 
@@ -41,21 +43,41 @@ def run(dataset: Dataset, model: Path, champion: Champion, plan: Plan | None, sc
     """
     started = time.monotonic()
     check(dataset, model)
-    folders = {name: scratch / name for name in ("test", "train", "encoded", "train-encoded", "other-task", "champion")}
+    names = ("test", "train", "encoded", "train-encoded", "other-task", "champion", "stranger")
+    folders = {name: scratch / name for name in names}
     for folder in folders.values():
         folder.mkdir()
     version = folder_checksum(file_checksums(model))
     rows = read_rows(dataset, ("test",), folders["test"])
     train = read_rows(dataset, ("train", "validation"), folders["train"])
-    network = load_model(model)
-    logits = predict(network, rows, folders["encoded"], "the model")
-    train_right = right_on_training_rows(network, train, dataset.rows("train"), folders["train-encoded"])
-    forgetting = measure_forgetting(plan, network, folders["other-task"])
-    against = champion_predictions(champion, version, logits.argmax(axis=1), dataset, rows, folders["champion"])
-    with stage("baselines"):
-        simple = baselines.predictions(dataset.modality, train, rows)
+    with asking(model, dataset, rows, folders["stranger"]) as compared:
+        network = opened(model)
+        logits = predict(network, rows, folders["encoded"], "the model")
+        train_right = right_on_training_rows(network, train, dataset.rows("train"), folders["train-encoded"])
+        forgetting = measure_forgetting(plan, network, folders["other-task"])
+        against = champion_predictions(champion, version, logits.argmax(axis=1), dataset, rows, folders["champion"])
+        with stage("baselines"):
+            simple = baselines.predictions(dataset.modality, train, rows)
+        loads = compared(logits, network.compute_dtype)
     result = score(rows, logits, dataset, version, simple, against, train_right=train_right, forgetting=forgetting)
-    return result.model_copy(update={"seconds": time.monotonic() - started})
+    gate = (*result.gate, with_text(loads))
+    passed = result.passed and loads.passed
+    return result.model_copy(update={"gate": gate, "passed": passed, "seconds": time.monotonic() - started})
+
+
+def opened(model: Path) -> Network:
+    """The network in a model folder.
+
+    Raises:
+        InputError: Even Thaw cannot load it. A damaged file may raise anything.
+    """
+    try:
+        return load_model(model)
+    except InputError:
+        raise
+    except Exception as error:
+        reason = next(iter(str(error).splitlines()), type(error).__name__)[:200]
+        raise InputError(f"the model in {model} cannot be loaded ({reason})", "train it again") from error
 
 
 def right_on_training_rows(network: Network, rows: Rows, training: int, scratch: Path) -> np.ndarray:
