@@ -23,6 +23,7 @@ FRAMEWORKS = {"tensorflow", "keras", "keras_hub", "torch", "transformers", "peft
 
 # From the ground up; what stands on one line does not know each other, but for `within` one room.
 FLOORS = (
+    ("printable",),
     ("errors", "cores", "progress", "records_v1"),
     ("records",),
     ("report",),

@@ -14,6 +14,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 
+from .printable import printable
+
 CHANNEL = "THAW_PROGRESS"
 FILE_SECONDS = 0.5
 LOG_SECONDS = 60.0
@@ -43,7 +45,7 @@ class ProgressEvent:
             with open(path, "a") as file:
                 file.write(json.dumps(asdict(self)) + "\n")
         else:
-            print(str(self), flush=True)
+            print(printable(str(self)), flush=True)
 
     def __str__(self) -> str:
         name = " ".join(filter(None, (self.step, self.stage)))
@@ -77,7 +79,7 @@ class Stage:
     def log(self, note: str) -> None:
         """Print a line to the log, and show it as the note."""
         self.note = note
-        print(f"{_step} {self.name}: {note}".strip(), flush=True)
+        print(printable(f"{_step} {self.name}: {note}".strip()), flush=True)
         self.report()
 
     def report(self, finished: bool = False) -> None:

@@ -101,6 +101,33 @@ def test_a_wrong_variable_is_one_line_that_names_it(
     assert name in error
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        'data: "a\\0b"',
+        f"data: {'x' * 9000}",
+        "data: 2026-99-99",
+        "data: " + "[" * 5000,
+        'model: "\\ud800"',
+    ],
+    ids=["NUL", "too long", "no date", "too deep", "no character"],
+)
+def test_a_text_that_no_path_can_be_is_one_line(
+    content: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("job.yaml").write_text(content)
+    assert main(["run", "--data", "d.csv", "--config", "job.yaml"]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_a_name_that_is_not_in_utf_8_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["run", "--data", "caf\udce9.csv"]) == 2
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1
+    assert "caf\\udce9.csv" in error
+
+
 def test_a_file_that_is_not_there_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["run", "--data", "d.csv", "--config", "nowhere.yaml"]) == 2
     assert "nowhere.yaml" in capsys.readouterr().err

@@ -75,6 +75,19 @@ def test_submit_starts_a_run_of_the_uploaded_package(
     assert capsys.readouterr() == ("", "")
 
 
+def test_texts_arrive_as_they_are(stub: Stub, package: Path) -> None:
+    text = 'it\'s "a" \\ {title}: {body}\nline \x1b[31m \u202e ü 漢 $(id) --x <b> %s'
+    run = cluster.submit(stub.url, package, {"data": text, "limits": {text: [text]}}, name="nightly")
+    assert parameters_of(stub, run.id) == {"data": text, "limits": {text: [text]}}
+
+
+@pytest.mark.parametrize("value", ["gs://b/{{$}}", {"column": "{{workflow.name}}"}, ["{{=1+1}}"]])
+def test_what_a_cluster_would_replace_is_refused(stub: Stub, package: Path, value: object) -> None:
+    with pytest.raises(InputError, match="'limits'"):
+        cluster.submit(stub.url, package, {"data": "gs://b/d", "limits": value}, name="nightly")
+    assert stub.runs == {}
+
+
 def test_a_package_is_uploaded_once_and_a_changed_one_becomes_a_new_version(
     stub: Stub, package: Path, tmp_path: Path
 ) -> None:

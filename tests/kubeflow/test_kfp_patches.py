@@ -3,6 +3,7 @@
 import contextlib
 import hashlib
 import inspect
+import json
 import logging
 import os
 import sys
@@ -17,7 +18,7 @@ import kfp
 import kfp.local
 import pytest
 from kfp import dsl
-from kfp.local import io, pipeline_orchestrator, subprocess_task_handler
+from kfp.local import io, pipeline_orchestrator, placeholder_utils, subprocess_task_handler
 from kfp.local.orchestrator import enhanced_dag_orchestrator, task_executor
 from kfp.local.orchestrator.enhanced_dag_orchestrator import ConditionEvaluator, ParallelExecutor
 from kfp.local.orchestrator.orchestrator_utils import OrchestratorUtils
@@ -37,6 +38,9 @@ SOURCES = {
     ),
     "OrchestratorUtils.get_dag_output_artifacts": (OrchestratorUtils.get_dag_output_artifacts, "3bd1158f52bb"),
     "ConditionEvaluator._resolve_pipeline_channel": (ConditionEvaluator._resolve_pipeline_channel, "8c061e7b1d2e"),
+    "ConditionEvaluator.evaluate_condition": (ConditionEvaluator.evaluate_condition, "9cba57858d00"),
+    "OrchestratorUtils.make_task_arguments": (OrchestratorUtils.make_task_arguments, "17a94f18a28c"),
+    "placeholder_utils.replace_placeholders": (placeholder_utils.replace_placeholders, "3f648cd42a20"),
     "ParallelExecutor.execute_parallel_tasks": (ParallelExecutor.execute_parallel_tasks, "cee967d75783"),
     "enhanced_dag_orchestrator.execute_task": (enhanced_dag_orchestrator.execute_task, "652a78d0084c"),
     "task_executor.execute_single_task": (task_executor.execute_single_task, "ee78ffed032b"),
@@ -76,6 +80,23 @@ def test_python3_in_a_users_path() -> None:
     _, _, script, code, path = kfp_patches.with_interpreter(COMMAND, "/bin/py")
     assert script.startswith("/bin/py -m kfp ")
     assert (code, path) == ("python3 = 1", "/data/python3.11")
+
+
+def test_an_interpreter_in_a_folder_with_a_space() -> None:
+    _, _, script, *_ = kfp_patches.with_interpreter(COMMAND, "/my venv/bin/py")
+    assert script.startswith("'/my venv/bin/py' -m kfp ")
+
+
+def test_placeholders_in_values_and_quotes_in_conditions() -> None:
+    """What kfp makes of them by itself; tests of hostile texts have what it makes of them with the patches."""
+    given = {"inputs": {"parameterValues": {"text": "{{$}}"}}, "outputs": {"outputFile": ""}}
+    names = ("pipeline_resource_name", "task_resource_name", "pipeline_root", "unique_pipeline_id")
+    (document,) = placeholder_utils.replace_placeholders(["{{$}}"], given, **dict.fromkeys(names, ""))
+    assert json.loads(document)["inputs"]["parameterValues"]["text"] != "{{$}}"
+    store = io.IOStore()
+    store.put_parent_input("pipelinechannel--text", "it's")
+    condition = "inputs.parameter_values['pipelinechannel--text'] != 'its'"
+    assert not ConditionEvaluator.evaluate_condition(condition, store), "a value that does not parse counts as false"
 
 
 def _one_of() -> DagOutputsSpec:

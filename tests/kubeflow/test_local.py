@@ -137,6 +137,35 @@ def test_a_fault_of_ours_names_the_step_and_the_log(run: Callable[..., Path], tm
     assert "a fault of ours" in log.read_text()
 
 
+@step
+def crash_with_chatter(text: str) -> None:
+    import atexit
+    import os
+
+    atexit.register(lambda: os.write(2, b"a library's last words\n"))
+    print(text, flush=True)
+    raise ValueError(f"a fault of ours {text}")
+
+
+@dsl.pipeline
+def chattering(text: str, output: str) -> None:
+    crash_with_chatter(text=text)
+
+
+def test_the_reason_is_the_error_and_not_what_a_library_says_after_it(run: Callable[..., Path], tmp_path: Path) -> None:
+    with pytest.raises(local.RunFailed, match=r"\(ValueError: a fault of ours"):
+        run(chattering, text="plain")
+
+
+def test_the_log_has_nothing_that_a_terminal_acts_on(run: Callable[..., Path], tmp_path: Path) -> None:
+    with pytest.raises(local.RunFailed) as failed:
+        run(chattering, text="\x1b]0;title\x07 \x1b[31m\u202e \udcff"[:-1])
+    log = (tmp_path / "output" / "run.log").read_text()
+    assert "a library's last words" in log
+    assert "\\x1b]0;title\\x07" in log
+    assert not {"\x1b", "\x07", "\r", "\u202e"} & {*log, *str(failed.value)}
+
+
 def test_nothing_is_printed_but_progress(run: Callable[..., Path], capfd: pytest.CaptureFixture[str]) -> None:
     run(branching, strategy="lora")
     assert capfd.readouterr() == ("", "")

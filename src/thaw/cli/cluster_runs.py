@@ -12,21 +12,22 @@ from typing import Any
 
 from .. import storage
 from ..errors import InputError
+from ..printable import printable
 from ..runtime.options import PLACES
 from . import defaults
-from .printable import printable
 from .resolve_options import resolve_options
 
 
 def compile(arguments: argparse.Namespace) -> int:
     from ..kubeflow.compilation import compile_to
 
-    print(f"wrote {compile_to(arguments.pipeline, Path(arguments.file or f'{arguments.pipeline}.yaml'))}")
+    written = compile_to(arguments.pipeline, Path(arguments.file or f"{arguments.pipeline}.yaml"))
+    print(printable(f"wrote {written}"))
     if arguments.components:
         from ..kubeflow.catalogue import write_components
 
         for path in write_components(Path(arguments.components)):
-            print(f"wrote {path}")
+            print(printable(f"wrote {path}"))
     return 0
 
 
@@ -82,7 +83,7 @@ def _on_cluster(arguments: argparse.Namespace, act: Callable[..., Any]) -> None:
             service_account=arguments.service_account,
         )
     print(f"{submitted.id}  {submitted.url}")
-    print(f"options: {given}", file=sys.stderr)  # what reads the line above gets no other
+    print(printable(f"options: {given}"), file=sys.stderr)  # what reads the line above gets no other
 
 
 def check_reach(parameters: Mapping[str, Any]) -> None:

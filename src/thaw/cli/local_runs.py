@@ -13,12 +13,12 @@ from typing import Any
 from rich.console import Console
 
 from .. import storage
+from ..printable import printable
 from ..records import Outcome
 from ..runtime.results import OUTCOME
 from . import defaults, summary
 from .leaderboard import show_comparison
 from .places import check_places, fill_locations
-from .printable import printable
 from .profile_summary import show_blocks, show_profile
 from .resolve_options import resolve_options
 from .terminal import console, line, literal

@@ -14,7 +14,7 @@ from rich.constrain import Constrain
 from rich.table import Table
 from rich.text import Text
 
-from .printable import printable
+from ..printable import printable
 
 MAX_WIDTH = 100
 """Columns: longer lines are hard to read."""

@@ -9,19 +9,21 @@ from __future__ import annotations
 
 import contextlib
 import re
+import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import kfp
 import kfp_server_api
-from kfp.local import executor_output_utils, pipeline_orchestrator, subprocess_task_handler
-from kfp.local.orchestrator import enhanced_dag_orchestrator
+from kfp.local import executor_output_utils, pipeline_orchestrator, placeholder_utils, subprocess_task_handler
+from kfp.local.orchestrator import enhanced_dag_orchestrator, task_executor
 from kfp.local.orchestrator.enhanced_dag_orchestrator import ConditionEvaluator, ParallelExecutor
 from kfp.local.orchestrator.orchestrator_utils import OrchestratorUtils
 from kfp.local.status import Status
 from kfp.pipeline_spec.pipeline_spec_pb2 import PipelineSpec, PipelineTaskSpec
 
 from ..errors import InputError
+from .seal import in_expression, sealed, unsealed
 
 CONNECT_SECONDS, ANSWER_SECONDS = 3, 15
 
@@ -52,11 +54,15 @@ def replacements(run_command: RunCommand, iteration: Iteration) -> Iterator[tupl
     # The path of the interpreter is written wherever `python3` stands, the user's paths included.
     # https://github.com/kubeflow/pipelines/pull/14459
     yield subprocess_task_handler, "replace_python_executable", with_interpreter
+    # Placeholders are replaced in the users' values, too, and without regard to the JSON that these stand in: a path
+    # with `{{$}}` in it ends in a broken document, or as something else. No issue of kfp's is known.
+    yield task_executor, "OrchestratorUtils", SealedArguments
+    yield placeholder_utils, "replace_placeholders", with_sealed_values(placeholder_utils.replace_placeholders)
     # OneOf of artifacts is refused: "Expected 1 artifact in ArtifactSelectorSpec". Of parameters it works. The
     # cluster's side of it was https://github.com/kubeflow/pipelines/issues/13436
     yield OrchestratorUtils, "get_dag_output_artifacts", staticmethod(artifacts_of_branch)
-    # A condition on an output that is not called `Output` finds no value, and counts as false.
-    # https://github.com/kubeflow/pipelines/pull/13313
+    # A condition on an output that is not called `Output` finds no value, and counts as false, and a text is evaluated
+    # as it comes, with its quotes. https://github.com/kubeflow/pipelines/pull/13313
     yield ConditionEvaluator, "_resolve_pipeline_channel", staticmethod(value_in_condition)
     # Two iterations of a loop run at a time, in threads. Two trainings would share this machine's cores and memory,
     # and neither Ctrl-C nor a failure would keep the iterations that wait from starting. So it is meant:
@@ -92,7 +98,38 @@ def without_retries(spec: PipelineSpec) -> PipelineSpec:
 def with_interpreter(full_command: list[str], executable: str) -> list[str]:
     """A command line with the interpreter in place of `python3`, in the script that starts the component alone."""
     script = next(i for i, part in enumerate(full_command) if "ephemeral_component.py" in part)
-    return [*(part.replace("python3", executable) for part in full_command[: script + 1]), *full_command[script + 1 :]]
+    quoted = shlex.quote(executable)
+    return [*(part.replace("python3", quoted) for part in full_command[: script + 1]), *full_command[script + 1 :]]
+
+
+class SealedArguments(OrchestratorUtils):
+    """Seals the arguments of a step, but for artifacts and for the pipeline's constants, which may be placeholders: of
+    the run's ID, for one."""
+
+    @classmethod
+    def make_task_arguments(cls, task_inputs_spec: Any, io_store: Any) -> dict[str, Any]:
+        arguments = super().make_task_arguments(task_inputs_spec, io_store)
+        values = {name for name, each in task_inputs_spec.parameters.items() if not each.HasField("runtime_value")}
+        return {name: sealed(value) if name in values else value for name, value in arguments.items()}
+
+
+def with_sealed_values(replace_placeholders: Callable[..., list[str]]) -> Callable[..., list[str]]:
+    """A function that replaces the placeholders of a command line, and then unseals the values.
+
+    A component's command line takes values in one JSON document alone. Paths and the metadata of artifacts are sealed
+    meanwhile, too.
+    """
+
+    def replace_sealed(full_command: list[str], executor_input_dict: dict[str, Any], **names: str) -> list[str]:
+        inputs = executor_input_dict.get("inputs", {})
+        if "artifacts" in inputs:
+            inputs = {**inputs, "artifacts": sealed(inputs["artifacts"], keys=False)}
+        outputs = sealed(executor_input_dict["outputs"], keys=False)
+        sealed_input = {**executor_input_dict, "inputs": inputs, "outputs": outputs}
+        command = replace_placeholders(full_command=full_command, executor_input_dict=sealed_input, **names)
+        return [unsealed(part) for part in command]
+
+    return replace_sealed
 
 
 def artifacts_of_branch(dag_outputs_spec: Any, io_store: Any) -> dict[str, Any]:
@@ -113,9 +150,23 @@ def _produced(selectors: Any, io_store: Any) -> Any:
     return produced[0]
 
 
+class ConditionText(str):
+    """A text that kfp writes into an expression between single quotes, by formatting it."""
+
+    __slots__ = ()
+
+    def __format__(self, form: str) -> str:
+        return in_expression(self)
+
+
 def value_in_condition(channel: str, io_store: Any) -> Any:
-    """The value that a condition names `pipelinechannel--NAME`: an input of the group that it stands in, or an output
-    of a task beside it, `TASK-OUTPUT`."""
+    """The value that a condition names `pipelinechannel--NAME`, a text as one that can be written into it."""
+    value = _value_of_channel(channel, io_store)
+    return ConditionText(value) if isinstance(value, str) else value
+
+
+def _value_of_channel(channel: str, io_store: Any) -> Any:
+    """An input of the group that the condition stands in, or an output of a task beside it, `TASK-OUTPUT`."""
     name = channel.removeprefix("pipelinechannel--")
     for key in (channel, name):
         with contextlib.suppress(ValueError):

@@ -6,9 +6,9 @@ import contextlib
 import tempfile
 import traceback
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import kfp.local
 
@@ -18,10 +18,9 @@ from ..progress import CHANNEL
 from ..records import StepError
 from ..runtime.results import ERROR
 from . import kfp_patches
+from .run_log import LOG, Log, run_log
 from .step_process import step_processes
 from .watcher import Watcher
-
-LOG = "run.log"
 
 
 class RunFailed(Exception):
@@ -37,7 +36,7 @@ def run(pipeline: Any, parameters: Mapping[str, Any], watcher: Watcher) -> None:
     """
     output = parameters["output"]
     storage.remove(storage.join(output, ERROR))
-    with tempfile.TemporaryDirectory(prefix="thaw-run-") as folder, _log(output, Path(folder)) as log:
+    with tempfile.TemporaryDirectory(prefix="thaw-run-") as folder, run_log(output, Path(folder)) as log:
         scratch = Path(folder)
         channel = scratch / "progress.jsonl"
         with (
@@ -55,7 +54,7 @@ def run(pipeline: Any, parameters: Mapping[str, Any], watcher: Watcher) -> None:
         raise RunFailed(f"{fault}{why}: see {storage.join(output, LOG)}")
 
 
-def _fault_of_run(pipeline: Any, parameters: Mapping[str, Any], scratch: Path, log: IO[str]) -> str:
+def _fault_of_run(pipeline: Any, parameters: Mapping[str, Any], scratch: Path, log: Log) -> str:
     """Run it; what went wrong, if anything. What kfp prints, logs and warns of goes to the log."""
     kfp.local.init(
         runner=kfp.local.SubprocessRunner(use_venv=False),
@@ -79,16 +78,3 @@ def _environment(scratch: Path, channel: Path) -> dict[str, str]:
     temporary.mkdir()
     channel.touch()
     return {"TMPDIR": str(temporary), CHANNEL: str(channel), "PYTHONUNBUFFERED": "1"}
-
-
-@contextlib.contextmanager
-def _log(output: str, scratch: Path) -> Iterator[IO[str]]:
-    """The log, written in place where `output` is local, else copied there at the end."""
-    place = scratch / LOG if storage.is_remote(output) else Path(output, LOG)
-    place.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        with place.open("w", buffering=1) as log:
-            yield log
-    finally:
-        if storage.is_remote(output):
-            storage.write(storage.join(output, LOG), place.read_bytes())

@@ -21,7 +21,8 @@ def fill_parameters(package: Path, values: Mapping[str, Any]) -> dict[str, Any]:
     """The values of a run's parameters. Text that is not given is taken from the environment: THAW_STORE for `store`.
 
     Raises:
-        InputError: The package has no such parameter, or one without a value, or is no package.
+        InputError: The package has no such parameter, or one without a value or with one that a cluster would replace
+            placeholders in; or it is no package.
     """
     declared = _spec(package)["root"].get("inputDefinitions", {}).get("parameters", {})
     for name in values:
@@ -29,6 +30,12 @@ def fill_parameters(package: Path, values: Mapping[str, Any]) -> dict[str, Any]:
             raise InputError(f"the pipeline has no parameter '{name}'", f"use those it has: {', '.join(declared)}")
     shared = {name: os.environ.get(variable_of(name)) for name in declared if _is_text(declared[name])}
     complete = {**{name: value for name, value in shared.items() if value}, **values}
+    for name, value in complete.items():
+        if "{{" in json.dumps(value):
+            raise InputError(
+                f"the value of '{name}' has '{{{{' in it, which Kubeflow Pipelines and Argo would replace on a cluster",
+                "give one without: rename the path, or take single braces",
+            )
     for name, parameter in declared.items():
         if name not in complete and "defaultValue" not in parameter and not parameter.get("isOptional"):
             raise InputError(f"the pipeline's parameter '{name}' has no value", "give one")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from ..printable import printable
 from ..records import Evaluation
 
 SCORES = (
@@ -37,4 +38,5 @@ def log(evaluation: Evaluation, metrics: Metrics, confusion: ClassificationMetri
     for name in SCORES:
         metrics.log_metric(name, getattr(evaluation, name))
     if len(evaluation.classes) <= MAX_CLASSES:
-        confusion.log_confusion_matrix(list(evaluation.classes), [list(row) for row in evaluation.confusion])
+        names = [printable(name) for name in evaluation.classes]
+        confusion.log_confusion_matrix(names, [list(row) for row in evaluation.confusion])

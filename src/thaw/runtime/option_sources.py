@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,8 @@ from .options import Options
 
 PREFIX = "THAW_"
 FLAGS, ENVIRONMENT = "flags", "environment"
+MAX_CHARACTERS = 8192
+"""Twice the longest path; all options together are one argument of a process, of 131,072 bytes at most."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +80,20 @@ def variable_of(name: str) -> str:
     return f"{PREFIX}{name.upper()}"
 
 
+def _check_text(place: str, value: Any) -> None:
+    """Check that a text can be part of a command line, of a path and of JSON.
+
+    Raises:
+        InputError: It has a NUL or what is no Unicode (bytes of a name that is not in UTF-8), or is far too long.
+    """
+    if not isinstance(value, str):
+        return
+    if "\0" in value or (not value.isprintable() and re.search("[\ud800-\udfff]", value)):
+        raise InputError(f"{place} is {value!r}, with characters that are no text", "rename it in UTF-8")
+    if len(value) > MAX_CHARACTERS:
+        raise InputError(f"{place} has {len(value):,} characters", f"give at most {MAX_CHARACTERS:,}")
+
+
 def _mapping(file: str) -> dict[str, Any]:
     import yaml
 
@@ -84,7 +101,7 @@ def _mapping(file: str) -> dict[str, Any]:
         content = yaml.safe_load(Path(file).read_text())
     except OSError as error:
         raise InputError(f"{file} cannot be read ({error.strerror})", "give a YAML file that can be") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:  # ValueError: of a date, or of the encoding
         raise InputError(f"{file} is no YAML ({error})", "correct it") from error
     if not isinstance(content or {}, dict):
         raise InputError(f"{file} holds no options", "write a line for each, such as `seed: 3`")
@@ -93,6 +110,8 @@ def _mapping(file: str) -> dict[str, Any]:
 
 def _checked(values: Mapping[str, Any], place: Callable[[str], str], strict: bool = False) -> dict[str, Any]:
     """The values with their types; `strict` where they have types already, else they are text."""
+    for name, value in values.items():
+        _check_text(place(name), value)
     try:
         options = Options.model_validate(values, strict=True) if strict else Options.model_validate_strings(values)
     except ValidationError as error:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from .. import progress
 from ..errors import InputError
+from ..printable import printable
 from ..records import StepError
 from . import results
 from .lifeline import exit_with_parent
@@ -28,8 +29,8 @@ def step(name: str, output: str = "") -> Iterator[Path]:
             yield Path(scratch)
         results.withdraw_error(output, name)
     except InputError as error:
-        print(f"{name} refuses its input: {error}", file=sys.stderr, flush=True)
-        _publish_error(output, StepError(step=name, what=error.what, do=error.do))
+        print(printable(f"{name} refuses its input: {error}"), file=sys.stderr, flush=True)
+        _publish_error(output, StepError(step=name, what=printable(error.what), do=printable(error.do)))
         raise SystemExit(2) from error
 
 
@@ -38,4 +39,4 @@ def _publish_error(output: str, error: StepError) -> None:
     try:
         results.publish(output, results.ERROR, error)
     except (InputError, OSError) as second:
-        print(f"{results.ERROR} could not be written: {second}", file=sys.stderr, flush=True)
+        print(printable(f"{results.ERROR} could not be written: {second}"), file=sys.stderr, flush=True)

@@ -16,8 +16,8 @@ from ...records import Dataset, Loads
 
 MAX_ROWS = 100
 MAX_DIFFERENCE = {"float32": 1e-3, "bfloat16": 0.1}
-"""Of logits, in units of the largest one or of 1: sums of float32 in another order differ by some 1e-6. A stranger
-computes in float32, whatever the scored model was computed in."""
+"""Allowed for logits, in units of the largest one or of 1: sums of float32 in another order differ by some 1e-6. A
+stranger computes in float32, whatever the scored model was computed in."""
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from typing import TypeVar
 import requests
 
 from ... import storage
+from ...printable import printable
 from ...records import Dataset, Decision, Document, Evaluation, Outcome, Release, StepError
 from ...runtime import results
 
@@ -56,8 +57,8 @@ def notify(webhook: str, outcome: Outcome) -> None:
     try:
         headers = {"Content-Type": "application/json"}
         requests.post(webhook, data=outcome.to_json(), headers=headers, timeout=WEBHOOK_SECONDS).raise_for_status()
-    except requests.RequestException as error:
-        print(f"the webhook could not be notified: {error}", flush=True)
+    except (requests.RequestException, ValueError) as error:  # of an address that is none, urllib3's are no Request's
+        print(printable(f"the webhook could not be notified: {error}"), flush=True)
 
 
 def _read(output: str, name: str, record: type[AnyDocument]) -> AnyDocument | None:
