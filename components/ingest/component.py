@@ -31,7 +31,7 @@ def ingest(
         modality: `image` or `text`.
         image: The container image for this modality.
     """
-    from thaw.runtime import results, step_context
+    from thaw.runtime import claims, results, step_context
     from thaw.steps.ingest import step
 
     with step_context.step("ingest", output) as scratch:
@@ -40,6 +40,7 @@ def ingest(
         dataset.metadata.update(
             modality=result.modality, classes=len(result.classes), fingerprint=result.fingerprint, source=result.source
         )
+        claims.mark(output)
         results.accept(output)
         results.publish(output, results.DATASET, result)
 

@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -116,10 +117,39 @@ def test_an_unreadable_image_is_set_aside_and_the_run_goes_on(
     assert "1 rows set aside" in done.stdout
 
 
+def test_somebody_elses_project_is_left_as_it_is(thaw: Thaw, reviews: Path, text_network: Path, tmp_path: Path) -> None:
+    project = tmp_path / "project"
+    (project / "runs").mkdir(parents=True)
+    files = {"runs/mine": "1", "report.html": "2", "code.py": "3"}
+    for name, content in files.items():
+        (project / name).write_text(content)
+    _refused(thaw("run", "--data", reviews, "--model", text_network, "--output", project), "--output")
+    assert {str(each.relative_to(project)): each.read_text() for each in project.rglob("*") if each.is_file()} == files
+
+
+def test_a_second_run_in_the_same_output_is_refused(
+    thaw: Thaw, reviews: Path, text_network: Path, tmp_path: Path
+) -> None:
+    """The first one is a real run, killed for good afterwards: the next then goes on at once."""
+    command = [sys.executable, "-m", "thaw.cli.main", "profile", "--data", str(reviews), "--model", str(text_network)]
+    environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path / "cache"), "OMP_NUM_THREADS": "1"}
+    first = subprocess.Popen([*command, "--output", "out"], cwd=tmp_path, env=environment, stdout=subprocess.DEVNULL)
+    try:
+        while not (tmp_path / "out" / "run.log").exists():
+            assert first.poll() is None
+            time.sleep(0.02)
+        _refused(thaw("profile", "--data", reviews, "--model", text_network, "--output", "out"), "another run")
+    finally:
+        first.kill()
+        first.wait()
+    done = thaw("profile", "--data", reviews, "--model", text_network, "--output", "out")
+    assert done.returncode == 0, done.stderr
+
+
 def test_the_profile_alone_trains_nothing(thaw: Thaw, reviews: Path, text_network: Path, tmp_path: Path) -> None:
     done = thaw("profile", "--data", reviews, "--model", text_network, "--output", "out")
     assert done.returncode == 0, done.stderr + (tmp_path / "out" / "run.log").read_text()[-3000:]
-    assert {path.name for path in (tmp_path / "out").iterdir()} == {"dataset.json", "profile.json", "run.log"}
+    assert {path.name for path in (tmp_path / "out").glob("[!.]*")} == {"dataset.json", "profile.json", "run.log"}
     assert "240 rows" in done.stdout
 
 
@@ -173,7 +203,7 @@ def _empty(folder: Path) -> Path:
 def test_data_that_cannot_be_used(thaw: Thaw, tmp_path: Path, make: Callable[[Path], Path], word: str) -> None:
     done = thaw("run", "--data", make(tmp_path), "--output", "out")
     _refused(done, word)
-    assert {path.name for path in (tmp_path / "out").iterdir()} - {"registry"} == {
+    assert {path.name for path in (tmp_path / "out").glob("[!.]*")} - {"registry"} == {
         "error.json",
         "outcome.json",
         "run.log",
@@ -212,7 +242,7 @@ def test_a_refused_input_costs_no_earlier_result_and_an_unknown_network_leaves_n
 ) -> None:
     output = tmp_path / "out"
     output.mkdir()
-    for name in ("decision.json", "evaluation.json", "outcome.json"):
+    for name in (".thaw-run.json", "decision.json", "evaluation.json", "outcome.json"):
         (output / name).write_text("{}")
     assert thaw("run", "--data", "nowhere.csv", "--output", output).returncode == 2
     assert (output / "evaluation.json").read_text() == "{}"

@@ -16,6 +16,7 @@ from .. import storage
 from ..errors import InputError
 from ..progress import CHANNEL
 from ..records import StepError
+from ..runtime.claims import claimed
 from ..runtime.results import ERROR
 from . import kfp_patches
 from .run_log import LOG, Log, run_log
@@ -31,10 +32,15 @@ def run(pipeline: Any, parameters: Mapping[str, Any], watcher: Watcher) -> None:
     """Run a pipeline to its end. Results, and its log as `run.log`, are in the parameter `output`.
 
     Raises:
-        InputError: A step refused its input.
+        InputError: A step refused its input; or the output is somebody else's, or another run's that is alive.
         RunFailed: A step broke.
     """
     output = parameters["output"]
+    with claimed(output):
+        _run(pipeline, parameters, output, watcher)
+
+
+def _run(pipeline: Any, parameters: Mapping[str, Any], output: str, watcher: Watcher) -> None:
     storage.remove(storage.join(output, ERROR))
     with tempfile.TemporaryDirectory(prefix="thaw-run-") as folder, run_log(output, Path(folder)) as log:
         scratch = Path(folder)

@@ -12,7 +12,7 @@ from .. import progress
 from ..errors import InputError
 from ..printable import printable
 from ..records import StepError
-from . import results
+from . import claims, results
 from .lifeline import exit_with_parent
 
 
@@ -37,6 +37,8 @@ def step(name: str, output: str = "") -> Iterator[Path]:
 def _publish_error(output: str, error: StepError) -> None:
     """Write the error; one that cannot be written must not hide the refusal, which has been printed."""
     try:
+        if output:
+            claims.check_ours(output)
         results.publish(output, results.ERROR, error)
     except (InputError, OSError) as second:
         print(printable(f"{results.ERROR} could not be written: {second}"), file=sys.stderr, flush=True)

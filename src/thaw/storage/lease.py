@@ -20,7 +20,7 @@ from typing import Any
 
 from .. import storage
 from ..errors import InputError
-from .process import identity, is_dead
+from .process import identity, is_dead, is_here
 
 LEASE_SECONDS = 30.0
 """A holder that has not renewed for so long counts as dead: what a retried pod may have to wait."""
@@ -36,13 +36,21 @@ class Lease:
         self._generation, self._renewals, self._lost = "", 0, False
         self._lock, self._released = threading.Lock(), threading.Event()
 
-    def acquire(self, waiting: Callable[[str], None] = lambda holder: None) -> dict[str, Any]:
-        """Wait for the document and take it; its content. Calls `waiting` with the holder's name while there is one."""
-        seen, since = None, time.monotonic()
+    def acquire(
+        self,
+        waiting: Callable[[str], None] = lambda holder: None,
+        refuse: Callable[[str], InputError] | None = None,
+    ) -> dict[str, Any]:
+        """Wait for the document and take it; its content. Calls `waiting` with the holder's name while there is one.
+
+        With `refuse`, a holder that is known to be alive, by its process or by having renewed, is not waited for: the
+        error that it makes of the holder's name is raised.
+        """
+        seen, since, renewals = None, time.monotonic(), -1
         while True:
             document, generation = read_document(self.uri)
             if generation != seen:
-                seen, since = generation, time.monotonic()
+                seen, since, renewals = generation, time.monotonic(), renewals + 1
             holder = document.get("holder")
             if not holder or is_dead(holder) or time.monotonic() - since >= self.seconds:
                 self.content, self._generation = document.get("content", {}), generation
@@ -50,7 +58,10 @@ class Lease:
                     threading.Thread(target=self._renew, name="lease", daemon=True).start()
                     return self.content
             else:
-                waiting(f"{holder.get('host')}, process {holder.get('pid')}")
+                name = f"{holder.get('host')}, process {holder.get('pid')}"
+                if refuse and (is_here(holder) or renewals > 0):
+                    raise refuse(name)
+                waiting(name)
             time.sleep(POLL_SECONDS if seen else 0)
 
     def write(self, content: dict[str, Any]) -> None:

@@ -16,10 +16,13 @@ def identity() -> dict[str, Any]:
 
 def is_dead(holder: dict[str, Any]) -> bool:
     """Whether a process, by its identity, ran where this one runs and has ended. Of other machines nothing is known."""
+    return is_here(holder) and _started(holder["pid"]) != holder["started"]
+
+
+def is_here(holder: dict[str, Any]) -> bool:
+    """Whether a process, by its identity, ran where this one runs."""
     here = identity()
-    if any(holder.get(key) != here[key] for key in ("host", "pid_namespace")) or not here["pid_namespace"]:
-        return False
-    return _started(holder["pid"]) != holder["started"]
+    return bool(here["pid_namespace"]) and all(holder.get(key) == here[key] for key in ("host", "pid_namespace"))
 
 
 def _pid_namespace() -> str:

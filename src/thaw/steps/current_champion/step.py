@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ...records import Champion
 from ...registry import pointer
-from ...runtime import results
+from ...runtime import claims, results
 
 
 def run(registry: str, name: str, output: str) -> Champion:
@@ -13,7 +13,8 @@ def run(registry: str, name: str, output: str) -> Champion:
     Removes what an earlier run said of its end from `output`.
 
     Raises:
-        InputError: `output` cannot be written. This is found before any time is spent.
+        InputError: `output` cannot be written, or is somebody else's. This is found before any time is spent.
     """
+    claims.mark(output)
     results.begin(output)
     return pointer.current(registry, name)
