@@ -30,6 +30,7 @@ HOSTILE = (
     "{{ 7 * 7 }}{% raw %}",
     "</title></style></svg><b>",
     "nul \x00 and \x1b",
+    "\u202egnp.exe \u2066",
 )
 texts = st.sampled_from(HOSTILE) | st.text(min_size=1, max_size=20)
 

@@ -29,8 +29,10 @@ FILTERS = (
     formats.whole_percent,
     sentence,
 )
-FORBIDDEN = re.compile("[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f\\ud800-\\udfff\\ufffe\\uffff]")
-"""Characters that HTML does not allow."""
+FORBIDDEN = re.compile(
+    "[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f\\ud800-\\udfff\\ufffe\\uffff\\u202a-\\u202e\\u2066-\\u2069]"
+)
+"""Characters that HTML does not allow, and those that turn the text around that follows a name."""
 
 
 @cache
