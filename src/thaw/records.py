@@ -105,33 +105,34 @@ value of another column (group, time, weight), a copy of another row."""
 class SourceOptions(Record):
     """How a source is to be read. What is empty is guessed, and the guess is recorded as a `Reading`."""
 
-    text_column: str = ""
-    """A column; several with commas between; or a template such as `{title}: {body}`."""
-    label_column: str = ""
-    split_column: str = ""
-    group_column: str = ""
-    """Rows of one group never stand in two splits."""
-    time_column: str = ""
-    """The newest rows are tested."""
-    weight_column: str = ""
-    delimiter: str = ""
-    encoding: str = ""
-    header: Literal["", "first", "none"] = ""
-    """The first line names the columns, or none does: they are then called 1, 2, …"""
-    positive: str = ""
-    """This label against all others."""
-    labels: str = ""
-    """CSV file with two columns: a label, and what it is called instead; empty to leave its rows out."""
-    split_folders: Literal["", "yes", "no"] = ""
-    """Whether the top folders are splits rather than classes."""
-    similar_labels: Literal["", "keep", "merge", "refuse"] = ""
-    """What to do with labels that differ by case, space or Unicode form alone; empty: keep, and say so."""
-    conflicts: Literal["", "keep", "majority", "refuse"] = ""
-    """What to do with a content that has several labels; empty: keep, and say so."""
-    near_duplicates: Literal["", "remove", "keep"] = ""
-    """Copies of test rows in training, exact ones and near ones; empty: remove."""
-    max_refused: float = Field(0.2, ge=0, le=1)
-    """Largest share of rows that may be refused before the run stops."""
+    text_column: str = Field(
+        default="", description="column of the text; several as a,b; or a template: '{title}: {body}'"
+    )
+    label_column: str = Field(default="", description="column of the label")
+    split_column: str = Field(default="", description="column that says train, validation or test")
+    group_column: str = Field(default="", description="rows of one group never stand in two splits")
+    time_column: str = Field(default="", description="the newest rows are tested")
+    weight_column: str = Field(default="", description="weight of each row in training")
+    delimiter: str = Field(default="", description="between the values of a text table; tab is written \\t")
+    encoding: str = Field(default="", description="of text tables: utf-8, cp1252, …")
+    header: Literal["", "first", "none"] = Field(default="", description="none: columns are called 1, 2, …")
+    positive: str = Field(default="", description="this label against all others")
+    labels: str = Field(default="", description="CSV file with lines `label,name`; an empty name leaves a label out")
+    split_folders: Literal["", "yes", "no"] = Field(
+        default="", description="whether the top folders are splits, not classes"
+    )
+    similar_labels: Literal["keep", "merge", "refuse"] = Field(
+        default="keep", description="labels that differ by case, space or Unicode form alone"
+    )
+    conflicts: Literal["keep", "majority", "refuse"] = Field(
+        default="keep", description="one content under several labels"
+    )
+    near_duplicates: Literal["remove", "keep"] = Field(
+        default="remove", description="copies of tested rows in training, exact ones and near ones"
+    )
+    max_refused: float = Field(
+        default=0.2, ge=0, le=1, description="share of rows that may be refused before the run stops"
+    )
 
 
 class Reading(Record):
@@ -154,6 +155,9 @@ class Reading(Record):
     """Where names of classes come from when labels are numbers: `schema`, `file`."""
     guessed: tuple[str, ...] = ()
     """The options that were not given: `encoding`, `delimiter`, `label_column`, `split_folders`, …"""
+
+
+SplitKey = Literal["source", "content", "group", "time"]
 
 
 class Dataset(Document):
@@ -184,7 +188,7 @@ class Dataset(Document):
     """What the user said about the source."""
     readings: tuple[Reading, ...] = ()
     """How the source was read."""
-    split_by: Literal["source", "content", "group", "time"] = "content"
+    split_by: SplitKey = "content"
     """What put the rows in their splits."""
     split_version: int = 1
     """Version of the key that splits. Another one may move rows of an earlier dataset to another split."""
