@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -99,3 +100,20 @@ def test_memory_does_not_grow_with_the_rows(tmp_path: Path) -> None:
     # Labels, weights and the order they are drawn in: 24 bytes a row.
     assert peaks[1] - peaks[0] < 360_000 * 24 / 1024 * 1.5
     assert peaks[1] < 1.15 * peaks[0]
+
+
+@pytest.mark.parametrize("kind", ["linear", "dense"])
+def test_rows_of_one_group_are_held_out_together(kind: str) -> None:
+    """Labels that only the group tells are learnt by heart, and not predicted for a group that was not seen."""
+    random = np.random.default_rng(0)
+    groups = np.repeat(np.arange(60), 6)
+    labels = np.repeat(random.permutation(np.arange(60) % 2), 6)
+    features = np.repeat(random.normal(size=(60, 40)), 6, axis=0) + random.normal(scale=0.05, size=(360, 40))
+    fit = partial(fit_head, features.astype(np.float32), labels, 2, kind=kind, weights=np.ones(360, np.float32), seed=0)
+
+    def held_out_accuracy(groups: np.ndarray | None) -> float:
+        found = fit(groups=groups)
+        return accuracy(labels[found.held_out], found.logits.argmax(1))
+
+    assert held_out_accuracy(None) > 0.9
+    assert held_out_accuracy(groups) < 0.75

@@ -77,6 +77,10 @@ class Rows:
     raw: Sequence[Any]
     """Bytes of image files, or strings."""
     source: Sequence[str]
+    groups: np.ndarray | None = None
+    """(rows,) int64: rows of one group have one number; None where the source names no groups."""
+    weights: np.ndarray | None = None
+    """(rows,) float64, of each row in training; None for equal ones."""
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -84,7 +88,14 @@ class Rows:
     def take(self, indices: Sequence[int] | np.ndarray) -> Rows:
         """These rows in this order, as a view: nothing is read."""
         chosen = np.asarray(indices, dtype=np.int64)
-        return Rows(_take(self.ids, chosen), self.labels[chosen], _take(self.raw, chosen), _take(self.source, chosen))
+        return Rows(
+            _take(self.ids, chosen),
+            self.labels[chosen],
+            _take(self.raw, chosen),
+            _take(self.source, chosen),
+            None if self.groups is None else self.groups[chosen],
+            None if self.weights is None else self.weights[chosen],
+        )
 
 
 def _take(values: Sequence[Any], rows: np.ndarray) -> Sequence[Any]:

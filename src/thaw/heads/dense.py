@@ -92,12 +92,19 @@ def epochs(
         yield arrays
 
 
-def fit(features: StandardisedFeatures, labels: np.ndarray, classes: int, weights: np.ndarray, seed: int) -> Fit:
+def fit(
+    features: StandardisedFeatures,
+    labels: np.ndarray,
+    classes: int,
+    weights: np.ndarray,
+    seed: int,
+    groups: np.ndarray | None = None,
+) -> Fit:
     """Two layers on standardised features, and logits of a fifth of the rows, held out.
 
     The rows held out tell the number of epochs; the head is then trained for as many on all rows.
     """
-    held_out, rest = split(labels, seed)
+    held_out, rest = split(labels, seed, groups)
     count, logits = best_epochs(features, labels, classes, weights, seed, held_out, rest)
     training = epochs(features, np.arange(len(labels)), labels, classes, weights, seed)
     for _ in range(count):
@@ -129,8 +136,8 @@ def best_epochs(
     return best, best_logits
 
 
-def split(labels: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Rows to hold out, a fifth but no more than MAX_HELD_OUT_ROWS, and the others."""
-    held_out = np.flatnonzero(stratified_folds(labels, 5, seed) == 0)
-    held_out = np.sort(np.random.default_rng(seed).permutation(held_out)[:MAX_HELD_OUT_ROWS])
-    return held_out, np.delete(np.arange(len(labels)), held_out)
+def split(labels: np.ndarray, seed: int, groups: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
+    """Rows to hold out, a fifth but no more than MAX_HELD_OUT_ROWS, and the others, but for the rest of a group."""
+    fold = np.flatnonzero(stratified_folds(labels, 5, seed, groups) == 0)
+    held_out = np.sort(np.random.default_rng(seed).permutation(fold)[:MAX_HELD_OUT_ROWS])
+    return held_out, np.delete(np.arange(len(labels)), held_out if groups is None else fold)

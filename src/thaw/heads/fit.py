@@ -33,15 +33,16 @@ def fit_head(
     seed: int,
     metric: Metric = "accuracy",
     initialises_training: bool = False,
+    groups: np.ndarray | None = None,
 ) -> Fit:
     """Fit a head on features (rows, width) of a network, with labels (rows,) int and weights (rows,) float.
 
     `features` may be a memory map of float16 or float32, or a slice of one: the memory that the fit takes does not grow
     with the rows. A linear head's kind is chosen by `metric`. `initialises_training`: gradient training continues from
-    the head.
+    the head. `groups` (rows,) int: rows of one group are held out together.
     """
     standardised = features if isinstance(features, StandardisedFeatures) else StandardisedFeatures(features)
     with limit_threads():
         if kind == "dense":
-            return dense.fit(standardised, labels, classes, weights, seed)
-        return linear.fit(standardised, labels, classes, weights, seed, metric, initialises_training)
+            return dense.fit(standardised, labels, classes, weights, seed, groups)
+        return linear.fit(standardised, labels, classes, weights, seed, metric, initialises_training, groups)

@@ -36,12 +36,13 @@ def fit(
     seed: int,
     metric: Metric,
     initialises_training: bool,
+    groups: np.ndarray | None = None,
 ) -> Fit:
     """One layer, its kind and L2 chosen by cross-validation, fitted on all rows.
 
     A head that initialises training is logistic instead of the mean: it is at the minimum of training's own loss.
     """
-    both = Regressions(features, labels, classes, weights, seed, metric)
+    both = Regressions(features, labels, classes, weights, seed, metric, groups)
     own = labels[both.held_out]
     if significantly_better(own, both.outputs.argmax(1), both.fold_fits.logits.argmax(1), metric):
         return both.ridge()
@@ -62,13 +63,16 @@ class Regressions:
         weights: np.ndarray,
         seed: int,
         metric: Metric,
+        groups: np.ndarray | None = None,
     ) -> None:
-        rows, folds = rows_by_fold(labels, seed)
+        rows, every_fold = rows_by_fold(labels, seed, groups)
+        folds = every_fold[: int(np.searchsorted([fold.stop for fold in every_fold], MIN_HELD_OUT_ROWS)) + 1]
         self.features, self.classes, self.held_out = features, classes, rows[: folds[-1].stop]
         self.labels, self.weights = labels[rows], weights[rows].astype(np.float32)
         self.decomposition = Eigendecomposition.of(features.take(rows), weights[rows])
         self.closed_form = ridge.Ridge(self.decomposition, self.labels, classes)
-        self.ridge_l2 = self.closed_form.best(self.labels, scores.score_function(metric)).l2
+        by_group = every_fold if groups is not None else ()  # another row of the group would give the answer
+        self.ridge_l2 = self.closed_form.best(self.labels, scores.score_function(metric), by_group).l2
         self.outputs = self.closed_form.leave_folds_out(self.ridge_l2, folds)
         # Near zero weights the logistic loss is the squared one with each class's curvature of 1 / classes.
         start_l2 = logistic.CURVATURE * self.ridge_l2 / classes
@@ -128,15 +132,14 @@ class CentredRows:
             yield chunk, self.labels[rows], self.weights[rows].astype(np.float32)
 
 
-def rows_by_fold(labels: np.ndarray, seed: int) -> tuple[np.ndarray, list[slice]]:
-    """At most MAX_CROSS_VALIDATED_ROWS rows as indices, sorted by fold, and the slices of the folds to hold out."""
+def rows_by_fold(labels: np.ndarray, seed: int, groups: np.ndarray | None = None) -> tuple[np.ndarray, list[slice]]:
+    """At most MAX_CROSS_VALIDATED_ROWS rows as indices, sorted by fold, and the slices of the folds."""
     rows = np.random.default_rng(seed).permutation(len(labels))[:MAX_CROSS_VALIDATED_ROWS]
     rows = rows.copy()  # not a view that keeps all rows
-    fold = stratified_folds(labels[rows], FOLDS, seed)
+    fold = stratified_folds(labels[rows], FOLDS, seed, None if groups is None else groups[rows])
     ends = np.cumsum(np.bincount(fold, minlength=FOLDS)).tolist()
     folds = [slice(start, end) for start, end in zip([0, *ends], ends, strict=False) if end > start]
-    enough = int(np.searchsorted([fold.stop for fold in folds], MIN_HELD_OUT_ROWS)) + 1
-    return rows[np.argsort(fold, kind="stable")], folds[:enough]
+    return rows[np.argsort(fold, kind="stable")], folds
 
 
 def significantly_better(labels: np.ndarray, first: np.ndarray, second: np.ndarray, metric: Metric) -> bool:

@@ -96,16 +96,20 @@ class Ridge:
             predictions.append(self.targets[fold] - left_out + self.prior)
         return np.concatenate(predictions)
 
-    def best(self, labels: np.ndarray, score: Score) -> Probe:
-        """The best L2 by leave-one-out score."""
+    def best(self, labels: np.ndarray, score: Score, folds: Sequence[slice] = ()) -> Probe:
+        """The best L2 by leave-one-out score, or by that of `folds` that cover all rows."""
+
+        def predicted(l2: float) -> np.ndarray:
+            return self.leave_folds_out(l2, folds) if folds else self.leave_one_out(l2)
+
         scores, errors, actual = [], [], self.targets + self.prior
         for l2 in self.grid:
-            predictions = self.leave_one_out(l2)
+            predictions = predicted(l2)
             scores.append(score(labels, predictions.argmax(1)))
             errors.append(float(self.decomposition.weights @ np.square(predictions - actual).sum(1)))
         # Of equally good ones the strongest: it moves least when the rows change.
         best = max(range(len(scores)), key=lambda i: (scores[i], i))
-        return Probe(float(scores[best]), self.grid[best], self.leave_one_out(self.grid[best]), min(errors))
+        return Probe(float(scores[best]), self.grid[best], predicted(self.grid[best]), min(errors))
 
 
 def probe(features: np.ndarray, labels: np.ndarray, classes: int, weights: np.ndarray, score: Score) -> Probe:

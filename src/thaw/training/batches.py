@@ -27,10 +27,10 @@ class Batch:
 class Batches:
     """Batches of every epoch, each a function of the plan's seed and the epoch."""
 
-    def __init__(self, examples: Examples, labels: np.ndarray, plan: Plan) -> None:
+    def __init__(self, examples: Examples, labels: np.ndarray, plan: Plan, weights: np.ndarray | None = None) -> None:
         assert plan.training is not None, "a frozen plan has nothing to train"
         self.examples, self.labels, self.seed = examples, labels, plan.seed
-        self.weights = row_weights(labels, plan.class_weights)
+        self.weights = row_weights(labels, plan.class_weights, weights)
         self.batch_size = plan.training.batch_size
         self.per_epoch = -(-len(labels) // self.batch_size)
 

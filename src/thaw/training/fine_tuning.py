@@ -56,7 +56,8 @@ def train(
 ) -> TrainingResult:
     """Train from the newest checkpoint, if there is one, up to `max_updates` (a pilot) or to the end (0)."""
     plan, scratch = inputs.plan, inputs.scratch
-    batches = Batches(inputs.examples().take(inputs.training), inputs.rows.labels[inputs.training], plan)
+    rows = inputs.rows.take(inputs.training)
+    batches = Batches(inputs.examples().take(inputs.training), rows.labels, plan, rows.weights)
     folder = checkpoint_folder(store, plan, inputs.network)
     # The pilot of a plan that was changed afterwards belongs to another training.
     start_from = plan.start_from if checkpoint_key(plan.start_from) == checkpoint_key(folder) else ""

@@ -44,14 +44,15 @@ def training_features(
 
 def fit_on(features: StandardisedFeatures, inputs: Inputs, classes: int) -> Fit:
     """The plan's head on standardised features (training rows, width)."""
-    plan, labels = inputs.plan, inputs.rows.labels[inputs.training]
+    plan, rows = inputs.plan, inputs.rows.take(inputs.training)
     return fit_head(
         features,
-        labels,
+        rows.labels,
         classes,
         kind=plan.head,
-        weights=row_weights(labels, plan.class_weights),
+        weights=row_weights(rows.labels, plan.class_weights, rows.weights),
         seed=plan.seed,
         metric=plan.metric,
         initialises_training=plan.training is not None,
+        groups=rows.groups,
     )
