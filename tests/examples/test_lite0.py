@@ -11,8 +11,8 @@ import torch
 from tests.networks import harness
 from tests.networks.keras import tiny_vision
 from thaw.examples import lite0
-from thaw.examples.torch_file import read_state_dict
 from thaw.networks.keras import open_network
+from thaw.networks.keras.torch_file import read_state_dict
 
 
 def test_state_dicts_are_read_as_pytorch_reads_them(tmp_path: Path) -> None:

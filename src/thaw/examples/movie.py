@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from ..data.archives import unpack
-from .packages import Package, build_once, package_folder
+from ..networks.package_index import Package, build_once, package_folder
 
 PACKAGE = Package(
     "vaderSentiment", "3.3.2", "5d7c06e027fc8b99238edb0d53d970cf97066ef97654009890b83703849632f9", source=True

@@ -8,10 +8,26 @@ from __future__ import annotations
 from pathlib import Path
 
 from ..errors import InputError
+from ..records import Modality
+from .presets import nearest_name
 
 TIMEOUT_SECONDS = 5
+KAGGLE = "https://api.kaggle.com"
+"""Where KerasHub's presets are."""
 REMEDY = "give a local folder or gs://… with the network's files instead"
 WEIGHT_FILES = ("model.safetensors", "model.safetensors.index.json")
+
+
+def check(modality: Modality, handle: str, reference: str) -> None:
+    """Ask the modality's hub for a network that it is known to have.
+
+    Raises:
+        InputError: It does not answer.
+    """
+    if modality == "image":
+        http_status(KAGGLE, reference)
+    else:
+        hugging_face(handle, reference)
 
 
 def hugging_face(name: str, reference: str) -> Path | None:
@@ -26,11 +42,14 @@ def hugging_face(name: str, reference: str) -> Path | None:
     if folder:
         return folder
     if constants.HF_HUB_OFFLINE:
-        raise InputError(f"{reference} has to come from the Hugging Face hub, and HF_HUB_OFFLINE is set", REMEDY)
+        raise InputError(
+            f"{reference}{nearest_name(reference)} has to come from the Hugging Face hub, and HF_HUB_OFFLINE is set",
+            REMEDY,
+        )
     status = http_status(f"{constants.ENDPOINT}/{name}/resolve/main/config.json", reference)
     if status in (401, 403, 404):
         raise InputError(
-            f"Hugging Face has no network {name} that may be read from here",
+            f"Hugging Face has no network {name}{nearest_name(reference)} that may be read from here",
             f"check its name, log in where it is a private one, or {REMEDY}",
         )
     return None
@@ -57,4 +76,6 @@ def http_status(address: str, reference: str) -> int:
         return requests.head(address, timeout=TIMEOUT_SECONDS, allow_redirects=True).status_code
     except requests.RequestException as error:
         host = address.split("/")[2]
-        raise InputError(f"{reference} has to come from {host}, which cannot be reached from here", REMEDY) from error
+        raise InputError(
+            f"{reference}{nearest_name(reference)} has to come from {host}, which cannot be reached from here", REMEDY
+        ) from error

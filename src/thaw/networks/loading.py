@@ -10,10 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from .. import storage
 from ..errors import InputError
 from ..records import Modality, Preprocessing
-from .presets import DEFAULT, PRESETS
+from .location import locate
 from .protocol import Network
 
 
@@ -30,46 +29,10 @@ def engine(modality: Modality) -> ModuleType:
         raise InputError(f"{error.name} is not installed", f"pip install 'thaw[{extra}]'") from error
 
 
-def resolve(modality: Modality, reference: str, scratch: Path) -> tuple[str, Path | None]:
-    """The hub's handle of a network, and its folder where it has one (copied into scratch from gs://)."""
-    reference = reference or DEFAULT[modality]
-    preset = PRESETS.get(reference.lower())
-    if preset and preset.modality != modality:
-        raise InputError(
-            f"{reference} is a network for {preset.modality}s and the dataset holds {modality}s",
-            f"take one of {preset_names(modality)}",
-        )
-    if preset:
-        return preset.handle, None
-    if storage.is_remote(reference):
-        return reference, download(reference, scratch / "network")
-    if Path(reference).is_dir():
-        return reference, Path(reference)
-    if reference.startswith(("/", ".", "~")) or reference.removeprefix("hf://").count("/") > 1:
-        raise InputError(
-            f"there is no folder {reference}",
-            f"give a folder, gs://…, hf://OWNER/NAME, or one of {preset_names(modality)}",
-        )
-    return reference, None
-
-
-def download(reference: str, folder: Path) -> Path:
-    """Copy the network's files once, and return the folder."""
-    if not folder.exists():
-        try:
-            storage.download(reference, folder)
-        except FileNotFoundError as error:
-            raise InputError(f"there is no model {reference}", "give the gs:// folder that holds its files") from error
-    return folder
-
-
-def preset_names(modality: Modality) -> str:
-    return ", ".join(name for name, preset in PRESETS.items() if preset.modality == modality)
-
-
 def extents(modality: Modality, reference: str, raw: Sequence[Any], scratch: Path) -> np.ndarray:
     """Size of each raw row, (rows,): tokens, or pixels of the shorter side."""
-    return engine(modality).extents(*resolve(modality, reference, scratch), raw)
+    located = locate(modality, reference, scratch)
+    return engine(modality).extents(located.handle, located.path, raw)
 
 
 def open_network(
@@ -80,14 +43,14 @@ def open_network(
     extent: float | None = None,
     input_size: int | None = None,
 ) -> Network:
-    """A pretrained network by known name, folder, gs:// or hub handle; an empty reference is the modality's default.
+    """A pretrained network by known name, path, gs:// or hub handle; an empty reference is the modality's default.
 
     Its input size is `input_size`, or follows from `extent`: the median of the rows' shorter sides in pixels, or the
     98th percentile of their tokens.
     """
-    handle, folder = resolve(modality, reference, scratch)
-    network: Network = engine(modality).open_network(handle, folder, extent, input_size)
-    network.reference = reference or DEFAULT[modality]
+    located = locate(modality, reference, scratch)
+    network: Network = engine(modality).open_network(located.handle, located.path, extent, input_size)
+    network.reference = located.reference
     return network
 
 

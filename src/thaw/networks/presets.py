@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Literal
 
 from ..records import Modality
 
@@ -17,6 +20,7 @@ class Preset:
 PRESETS: dict[str, Preset] = {
     "vgg16": Preset("image", "vgg_16_imagenet"),
     "resnet50": Preset("image", "resnet_50_imagenet"),
+    "lite0": Preset("image", "efficientnet_lite0_ra_imagenet"),
     "efficientnet-lite0": Preset("image", "efficientnet_lite0_ra_imagenet"),
     "efficientnet-b0": Preset("image", "efficientnet_b0_ra_imagenet"),
     "mobilenet-v3": Preset("image", "mobilenet_v3_large_100_imagenet"),
@@ -33,3 +37,30 @@ PRESETS: dict[str, Preset] = {
 }
 
 DEFAULT: dict[Modality, str] = {"image": "efficientnet-lite0", "text": "minilm"}
+
+Source = Literal["hub", "index"]
+
+SOURCES: dict[str, tuple[tuple[Source, str], ...]] = {
+    "minilm": (("hub", "minilm"), ("index", "minilm")),
+    "efficientnet-lite0": (("hub", "efficientnet-lite0"), ("index", "lite0")),
+    "lite0": (("index", "lite0"), ("hub", "efficientnet-lite0")),
+}
+"""Where a known name is looked for, in this order, and the name of what is found there.
+
+The two Lite0 were trained apart: a name leads to its own weights first, and where it leads to the other's, the run goes
+on by the other's name.
+"""
+
+
+def preset_names(modality: Modality) -> str:
+    return ", ".join(name for name, preset in PRESETS.items() if preset.modality == modality)
+
+
+def nearest_name(name: str, others: Iterable[str] = ()) -> str:
+    """A known name, or one of `others`, that is spelled much the same, as a question; empty where there is none.
+
+    >>> nearest_name("MiniML"), nearest_name("efficientnet_b0"), nearest_name("my-own-network")
+    (' (did you mean minilm?)', ' (did you mean efficientnet-b0?)', '')
+    """
+    near = get_close_matches(name.lower(), [*PRESETS, *others], n=1, cutoff=0.75)
+    return f" (did you mean {near[0]}?)" if near and near[0] != name else ""

@@ -13,7 +13,8 @@ import torch
 
 from tests.networks import harness, tiny
 from thaw.errors import InputError
-from thaw.networks.loading import load_model, open_network, resolve
+from thaw.networks.loading import load_model, open_network
+from thaw.networks.location import resolve
 
 KINDS = ("bert", "roberta", "distilbert", "deberta", "modernbert", "electra")
 RAW, _LABELS = tiny.texts(12)
@@ -186,7 +187,7 @@ def test_a_known_name_is_looked_up() -> None:
     assert resolve("image", "", Path()) == ("efficientnet_lite0_ra_imagenet", None)
     with pytest.raises(InputError, match="vgg16 is a network for images"):
         resolve("text", "vgg16", Path())
-    with pytest.raises(InputError, match=r"there is no folder \./nowhere"):
+    with pytest.raises(InputError, match=r"there is no folder or file \./nowhere"):
         resolve("text", "./nowhere", Path())
 
 

@@ -12,6 +12,7 @@ from .backend import keras
 from .blocks import block_outputs
 from .classifier import parts
 from .devices import devices
+from .functional import as_functional, check_finite, with_rgb_input
 from .internals.encoders import has_attention
 from .network import VisionNetwork
 from .preprocessing import DEFAULT_SIZE, fitting_size, from_converter
@@ -41,10 +42,12 @@ def open_network(reference: str, folder: Path | None, extent: float | None, inpu
 
 def _opened(reference: str, folder: Path | None, extent: float | None, input_size: int | None) -> VisionNetwork:
     backbone, preprocessing = _from_folder(folder) if folder else _from_preset(hub.resolve_preset(reference), reference)
+    check_finite(backbone, reference)
     if len(backbone.inputs) != 1 or len(backbone.inputs[0].shape) != 4 or len(backbone.outputs) != 1:
         raise InputError(
             f"{reference} is no network from one image to one output", "take an image classifier's backbone"
         )
+    backbone = with_rgb_input(backbone)
     native = preprocessing.input_size
     size = input_size or (native if has_attention(backbone) else fitting_size(extent, native))
     fitted = resized(backbone, size)
@@ -68,7 +71,20 @@ def load_model(folder: Path) -> VisionNetwork:
     return network
 
 
+def _from_file(file: Path) -> tuple[Any, Preprocessing]:
+    """A Keras model with `preprocessing.json` beside it."""
+    beside = file.with_name(PREPROCESSING)
+    if not beside.exists():
+        raise InputError(
+            f"{file} does not say how its images were normalised",
+            f"put {PREPROCESSING} beside it, with modality, input_size, mean, scale, layout, resize",
+        )
+    return _keras_model(file), Preprocessing.read(beside)
+
+
 def _from_folder(folder: Path) -> tuple[Any, Preprocessing]:
+    if folder.is_file():
+        return _from_file(folder)
     if (folder / BACKBONE).exists():
         return _keras_model(folder / BACKBONE), Preprocessing.read(folder / PREPROCESSING)
     if (folder / WEIGHTS).exists():
@@ -109,8 +125,11 @@ def _preprocessing(preset: str, reference: str, native: int) -> Preprocessing:
 def _keras_model(path: Path) -> Any:
     """Keras's safe mode stays on: no code comes out of a file."""
     try:
-        return keras.saving.load_model(path, compile=False, safe_mode=True)
-    except (ValueError, TypeError, OSError) as error:
+        model = keras.saving.load_model(path, compile=False, safe_mode=True)
+        return as_functional(model, path)
+    except InputError:
+        raise
+    except Exception as error:  # a damaged archive and a layer that is not known have many ways to show
         raise InputError(
             f"Keras cannot load {path} ({_first_line(error)})", "save it with model.save('….keras')"
         ) from error
