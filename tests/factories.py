@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pyarrow as pa
+
+from thaw.data.shards import schema, write_shards
 from thaw.records import (
     Candidate,
     Completed,
@@ -12,8 +17,10 @@ from thaw.records import (
     Decision,
     Evaluation,
     Interval,
+    Modality,
     Plan,
     Release,
+    Split,
     Strategy,
     Training,
 )
@@ -39,6 +46,20 @@ def dataset(**fields: Any) -> Dataset:
         "rejected_uri": "",
     }
     return Dataset(**{**defaults, **fields})
+
+
+Row = tuple[str, int, bytes, str]
+"""Id, label, content, source."""
+
+
+def shards(rows: Sequence[Row], modality: Modality, folder: Path, split: Split) -> list[str]:
+    """Rows, ordered by id, as shards in a folder; the file names."""
+    ids, labels, contents, sources = zip(*rows, strict=True) if rows else ((), (), (), ())
+    decoded = [content.decode() if modality == "text" else content for content in contents]
+    columns: dict[str, Any] = {"id": ids, "label": labels, "content": decoded, "source": sources}
+    table = pa.table({name: pa.array(values, schema(modality).field(name).type) for name, values in columns.items()})
+    sizes = np.array([len(content) for _, _, content, _ in rows], np.int64)
+    return write_shards(sizes, lambda part: table[part.start : part.stop], folder, split, modality)
 
 
 def plan(strategy: Strategy = "frozen", seed: int = 0) -> Plan:

@@ -11,16 +11,18 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
+from tests import factories
+from tests.factories import Row
 from thaw import storage
 from thaw.data import shards as module
-from thaw.data.shards import Row, read_rows, write_shards
+from thaw.data.shards import read_rows
 from thaw.errors import InputError
 from thaw.records import Dataset, Modality, Split
 
 
 def made(modality: Modality, place: str, folder: Path, rows: dict[Split, list[Row]]) -> Dataset:
     folder.mkdir()
-    names = {split: write_shards(sorted(rows[split]), modality, folder, split) for split in rows}
+    names = {split: factories.shards(sorted(rows[split]), modality, folder, split) for split in rows}
     storage.upload(folder, place)
     return Dataset(
         modality=modality,

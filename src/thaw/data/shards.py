@@ -9,16 +9,18 @@ from __future__ import annotations
 import os
 import shutil
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from itertools import chain
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from .. import storage
+from ..cores import cores
 from ..errors import InputError
 from ..records import Dataset, Modality, Split
 from .prefetch import prefetch
@@ -31,57 +33,62 @@ DOWNLOADS = 8
 GROUP_BYTES = 8 * 2**20
 """Bytes of content in a row group, which writing and reading hold in memory."""
 GROUP_ROWS = 10_000
+OPTIONAL = {"group": pa.string(), "weight": pa.float64()}
+"""Columns of datasets whose source has them: rows of one group never stand in two splits; the weight of a row in
+training."""
 
-Row = tuple[str, int, bytes, str]
-"""Id, label, content, source; the content of a text is its UTF-8."""
 
-
-def schema(modality: Modality) -> pa.Schema:
+def schema(modality: Modality, optional: Collection[str] = ()) -> pa.Schema:
+    """The columns of a shard, with those of OPTIONAL that the dataset has."""
     content = pa.string() if modality == "text" else pa.binary()
-    return pa.schema([("id", pa.string()), ("label", pa.int32()), ("content", content), ("source", pa.string())])
+    columns = {"id": pa.string(), "label": pa.int32(), "content": content, "source": pa.string()}
+    return pa.schema(columns | {name: kind for name, kind in OPTIONAL.items() if name in optional})
 
 
-def write_shards(rows: Iterable[Row], modality: Modality, folder: Path, split: Split) -> list[str]:
+def row_groups(sizes: np.ndarray) -> list[list[slice]]:
+    """Rows of each row group of each shard, for rows whose contents have so many bytes; sizes (rows,) int."""
+    shards: list[list[slice]] = []
+    ends, start, filled = np.concatenate([[0], np.cumsum(sizes)]), 0, SHARD_BYTES
+    while start < len(sizes):
+        stop = int(np.searchsorted(ends, ends[start] + GROUP_BYTES, "left"))
+        stop = min(max(stop, start + 1), start + GROUP_ROWS, len(sizes))
+        if filled >= SHARD_BYTES:
+            shards.append([])
+            filled = 0
+        shards[-1].append(slice(start, stop))
+        filled += int(ends[stop] - ends[start])
+        start = stop
+    return shards
+
+
+def write_shards(
+    sizes: np.ndarray, table: Callable[[slice], pa.Table], folder: Path, split: Split, modality: Modality
+) -> list[str]:
     """Write rows, ordered by id, to `folder/<split>-00000.parquet` and on; returns the file names.
 
-    Holds one row group in memory, whatever the number of rows.
+    Holds one row group of each core in memory, whatever the number of rows.
+
+    Args:
+        sizes: Bytes of each row's content, (rows,) int.
+        table: The rows of a slice; called from several threads.
+        folder: Where the files go.
+        split: Their name begins with it.
+        modality: Of the contents.
     """
-    names: list[str] = []
-    writer: pq.ParquetWriter | None = None
-    written = 0
-    for group, size in _groups(rows):
-        if writer is None:
-            names.append(f"{split}-{len(names):05d}.parquet")
-            # Images are compressed already.
-            compression = "zstd" if modality == "text" else "none"
-            writer, written = pq.ParquetWriter(folder / names[-1], schema(modality), compression=compression), 0
-        writer.write_table(_table(group, modality), row_group_size=GROUP_ROWS)
-        written += size
-        if written >= SHARD_BYTES:
-            writer.close()
-            writer = None
-    if writer is not None:
-        writer.close()
-    return names
 
+    def write(numbered: tuple[int, list[slice]]) -> str:
+        name = f"{split}-{numbered[0]:05d}.parquet"
+        groups = map(table, numbered[1])
+        first = next(groups)
+        # Images are compressed already; no content and no id comes so often that a dictionary would help.
+        options = {"compression": "zstd" if modality == "text" else "none", "use_dictionary": ["label", "group"]}
+        with pq.ParquetWriter(folder / name, first.schema, **options) as writer:
+            for group in chain([first], groups):
+                writer.write_table(group, row_group_size=GROUP_ROWS)
+        return name
 
-def _groups(rows: Iterable[Row]) -> Iterator[tuple[list[Row], int]]:
-    group: list[Row] = []
-    size = 0
-    for row in rows:
-        group.append(row)
-        size += len(row[2])
-        if size >= GROUP_BYTES or len(group) >= GROUP_ROWS:
-            yield group, size
-            group, size = [], 0
-    if group:
-        yield group, size
-
-
-def _table(group: list[Row], modality: Modality) -> pa.Table:
-    ids, labels, contents, sources = zip(*group, strict=True)
-    content: Sequence[Any] = [text.decode() for text in contents] if modality == "text" else contents
-    return pa.table([list(ids), list(labels), list(content), list(sources)], schema=schema(modality))
+    with ThreadPoolExecutor(cores(), thread_name_prefix="shards") as pool:
+        return list(pool.map(write, enumerate(row_groups(sizes))))
 
 
 def read_rows(dataset: Dataset, splits: Sequence[Split], scratch: Path) -> Rows:
@@ -100,17 +107,29 @@ def read_rows(dataset: Dataset, splits: Sequence[Split], scratch: Path) -> Rows:
         labels=table["label"].to_numpy().astype(np.int64),
         raw=Column(table["content"]),
         source=Column(table["source"]),
+        groups=_group_numbers(table["group"]) if "group" in table.column_names else None,
+        weights=table["weight"].to_numpy() if "weight" in table.column_names else None,
     )
+
+
+def _group_numbers(names: pa.ChunkedArray) -> np.ndarray:
+    """(rows,) int64: rows of one group have one number, a row without a group one of its own."""
+    numbers = names.combine_chunks().dictionary_encode().indices.to_numpy(zero_copy_only=False).astype(np.float64)
+    alone = np.isnan(numbers)
+    numbers[alone] = len(numbers) + np.flatnonzero(alone)
+    return numbers.astype(np.int64)
 
 
 def _mapped(dataset: Dataset, split: Split, scratch: Path) -> pa.Table:
     path = scratch / f"{dataset.fingerprint}-{split}.arrow"
     if not path.exists():
         part = path.with_name(f"{path.name}.{uuid.uuid4().hex}")
-        with pa.OSFile(str(part), "wb") as file, pa.ipc.new_file(file, schema(dataset.modality)) as writer:
-            for shard in _fetched(dataset.shards[split], part.with_name(f"{part.name}-shards")):
-                for batch in _batches(shard):
-                    writer.write_batch(batch)
+        fetched = _fetched(dataset.shards[split], part.with_name(f"{part.name}-shards"))
+        batches = (batch for shard in fetched for batch in _batches(shard))
+        first = next(batches)
+        with pa.OSFile(str(part), "wb") as file, pa.ipc.new_file(file, first.schema) as writer:
+            for batch in chain([first], batches):
+                writer.write_batch(batch)
         os.replace(part, path)
     return pa.ipc.open_file(pa.memory_map(str(path))).read_all()
 

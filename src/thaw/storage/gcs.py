@@ -81,6 +81,16 @@ def sizes(uri: str) -> dict[str, int]:
         return {blob.name.removeprefix(prefix): blob.size for blob in _blobs_below(bucket, prefix)}
 
 
+def versions(uri: str) -> list[str]:
+    """A line for the object of this name, and for every one below, with its generation: no content is read."""
+    bucket, key = _bucket_and_key(uri)
+    prefix = _prefix(key)
+    with _explained_errors(uri):
+        below = [f"{blob.name.removeprefix(prefix)}\0{blob.generation}" for blob in _blobs_below(bucket, prefix)]
+        own = _client().bucket(bucket).get_blob(key) if key else None
+        return [*([f"\0{own.generation}"] if own else []), *below]
+
+
 def upload(folder: Path, names: list[str], uri: str) -> None:
     def send(name: str) -> None:
         _blob(f"{uri.rstrip('/')}/{name}").upload_from_filename(str(folder / name))
@@ -142,7 +152,9 @@ def _in_parallel(act: Callable[[str], None], names: Iterable[str]) -> None:
 
 def _blobs_below(bucket: str, prefix: str, page: int | None = None) -> Iterator[Any]:
     """Blobs below a prefix, without the empty ones that stand for folders; `page` is the number in one request."""
-    pages = _client().list_blobs(bucket, prefix=prefix, page_size=page, fields="items(name,size),nextPageToken")
+    pages = _client().list_blobs(
+        bucket, prefix=prefix, page_size=page, fields="items(name,size,generation),nextPageToken"
+    )
     return (blob for blob in pages if not blob.name.endswith("/"))
 
 

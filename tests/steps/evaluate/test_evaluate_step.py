@@ -11,7 +11,7 @@ import pytest
 from tests import factories
 from tests.networks import harness, tiny
 from thaw import storage
-from thaw.data.shards import read_rows, write_shards
+from thaw.data.shards import read_rows
 from thaw.errors import InputError
 from thaw.heads.head import Head
 from thaw.networks import stranger
@@ -39,7 +39,7 @@ def dataset(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
     for seed, split in enumerate(("train", "test")):
         contents, labels = tiny.texts(60, seed)
         rows = [(f"{row:064x}", labels[row], contents[row].encode(), f"row {row}") for row in range(60)]
-        shards[split] = tuple(str(folder / name) for name in write_shards(rows, "text", folder, split))
+        shards[split] = tuple(str(folder / name) for name in factories.shards(rows, "text", folder, split))
         counts[split] = tuple(np.bincount(labels).tolist())
     return factories.dataset(counts=counts, shards=shards)
 
@@ -258,7 +258,7 @@ def memorised(tmp_path_factory: pytest.TempPathFactory, models: dict[str, Path])
     shards = {}
     for split in ROWS:
         rows = [(f"{row:064x}", int(labels[split][row]), text.encode(), "") for row, text in enumerate(contents[split])]
-        shards[split] = tuple(str(root / name) for name in write_shards(rows, "text", root, split))
+        shards[split] = tuple(str(root / name) for name in factories.shards(rows, "text", root, split))
     counts = {split: tuple(np.bincount(labels[split], minlength=2).tolist()) for split in ROWS}
     return factories.dataset(counts=counts, shards=shards), root / "model"
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from thaw.data.shards import write_shards
+from tests import factories
 from thaw.records import Dataset, Modality
 from thaw.steps.evaluate import thumbnails
 
@@ -24,7 +24,7 @@ def picture(width: int, height: int) -> bytes:
 def dataset(folder: Path, modality: Modality) -> Dataset:
     """Four test rows on disk, whose content hashes are "0" to "3"."""
     content = picture(40, 64) if modality == "image" else b"a text"
-    names = write_shards([(str(row), row % 2, content, f"row {row}") for row in range(4)], modality, folder, "test")
+    names = factories.shards([(str(row), row % 2, content, f"row {row}") for row in range(4)], modality, folder, "test")
     return Dataset(
         modality=modality,
         classes=("a", "b"),

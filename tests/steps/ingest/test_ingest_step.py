@@ -25,7 +25,7 @@ from PIL import Image
 from thaw import storage
 from thaw.data.shards import read_rows
 from thaw.errors import InputError
-from thaw.records import Dataset
+from thaw.records import Dataset, SourceOptions
 from thaw.steps.ingest import step
 
 TEXTS = [(f"{word} number {n}", label) for label, word in (("neg", "bad"), ("pos", "good")) for n in range(20)]
@@ -33,8 +33,8 @@ TEXTS = [(f"{word} number {n}", label) for label, word in (("neg", "bad"), ("pos
 
 @pytest.fixture
 def ingest(tmp_path: Path) -> Callable[..., Dataset]:
-    def run(data: Path | str, store: str = str(tmp_path / "store")) -> Dataset:
-        return step.run(str(data), store, Path(tempfile.mkdtemp(dir=tmp_path)))
+    def run(data: Path | str, store: str = str(tmp_path / "store"), **options: Any) -> Dataset:
+        return step.run(str(data), store, Path(tempfile.mkdtemp(dir=tmp_path)), SourceOptions(**options))
 
     return run
 
@@ -164,10 +164,16 @@ def test_a_split_column_and_split_files(ingest: Callable[..., Dataset], tmp_path
     assert ingest(tmp_path / "files").fingerprint == column.fingerprint
 
 
-def test_duplicates_and_leaks_are_counted(ingest: Callable[..., Dataset], tmp_path: Path) -> None:
-    rows = [(*row, "train") for row in TEXTS] + [(*row, "test") for row in TEXTS[:3]] + [(*TEXTS[5], "train")]
-    data = ingest(write_csv(tmp_path / "x.csv", rows, ("text", "label", "split")))
-    assert (data.duplicates, data.leaked) == (1, 3)
+def test_a_copy_of_a_test_row_leaves_training(ingest: Callable[..., Dataset], tmp_path: Path) -> None:
+    rows = [(*row, "test" if n % 4 == 0 else "train") for n, row in enumerate(TEXTS)]
+    copies = [(*TEXTS[0], "train"), (*TEXTS[4], "train"), (TEXTS[8][0].upper(), TEXTS[8][1], "train")]
+    source = write_csv(tmp_path / "x.csv", [*rows, *copies, rows[0]], ("text", "label", "split"))
+    data = ingest(source)
+    assert (data.duplicates, data.leaked) == (1, 0)
+    assert data.refused_kinds["duplicate"] == data.rejected >= 2
+    assert sum(map(data.rows, data.counts)) + data.rejected == 44
+    kept = ingest(source, near_duplicates="keep")
+    assert (kept.duplicates, kept.leaked, kept.rejected) == (1, 3, 0)
 
 
 def test_labels_that_are_numbers(ingest: Callable[..., Dataset], tmp_path: Path) -> None:
@@ -290,8 +296,10 @@ def bad_sources(tmp_path: Path) -> Iterator[tuple[str, Path]]:
     yield "there is nothing at", tmp_path / "nowhere"
     (tmp_path / "empty").mkdir()
     yield "is empty", tmp_path / "empty"
+    (tmp_path / "x.docx").write_text("")
+    yield "of an unknown type", tmp_path / "x.docx"
     (tmp_path / "x.xlsx").write_text("")
-    yield "of an unknown type", tmp_path / "x.xlsx"
+    yield "not a whole workbook", tmp_path / "x.xlsx"
     (tmp_path / "docs").mkdir()
     (tmp_path / "docs" / "x.pdf").write_text("")
     yield "has no images and no tables, but x.pdf", tmp_path / "docs"
@@ -307,11 +315,9 @@ def bad_sources(tmp_path: Path) -> Iterator[tuple[str, Path]]:
     yield "no label column .its columns: text, mark.", write_csv(tmp_path / "nolabel.csv", TEXTS, ("text", "mark"))
     yield "2 columns of text", write_csv(tmp_path / "two.csv", [("a", "b", "c")], ("x", "y", "label"))
     yield "both images and tables", write_csv(image_tree(tmp_path / "mixed") / "x.csv", TEXTS).parent
-    write_csv(tmp_path / "types" / "x.csv", TEXTS)
-    yield "several types", write_jsonl(tmp_path / "types" / "x.jsonl", [{"text": "a", "label": "b"}]).parent
     yield (
-        "unknown value 'holdout'",
-        write_csv(tmp_path / "split.csv", [(*row, "holdout") for row in TEXTS], ("text", "label", "split")),
+        "unknown value 'nonsense'",
+        write_csv(tmp_path / "split.csv", [(*row, "nonsense") for row in TEXTS], ("text", "label", "split")),
     )
     yield (
         "train split has no rows of the class 'pos'",
@@ -321,7 +327,7 @@ def bad_sources(tmp_path: Path) -> Iterator[tuple[str, Path]]:
             ("text", "label", "split"),
         ),
     )
-    yield "none of the 4 rows .*the text is empty", write_csv(tmp_path / "blank.csv", [(" ", "pos")] * 4)
+    yield "no columns of text", write_csv(tmp_path / "blank.csv", [(" ", "pos")] * 4)
     yield "has no rows", write_csv(tmp_path / "header.csv", [])
     (tmp_path / "x.zip").write_bytes(b"PK\3\4 not a zip")
     yield "is damaged", tmp_path / "x.zip"

@@ -2,17 +2,33 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
+from collections.abc import Sequence
 from random import Random
 
+import numpy as np
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from thaw.records import SPLITS, Split
-from thaw.steps.ingest.splits import BORDERS, assign, position
+from thaw.steps.ingest import digests
+from thaw.steps.ingest import splits as module
+from thaw.steps.ingest.splits import BORDERS, NO_SPLIT, TEST, TRAIN, VALIDATION, assign_by_time
 
 
 def identity(text: object) -> str:
     return hashlib.sha256(str(text).encode()).hexdigest()
+
+
+def position(identity: str) -> float:
+    return digests.position(bytes.fromhex(identity))
+
+
+def assign(ids: Sequence[str], labels: Sequence[str], given: Sequence[Split | None]) -> list[Split]:
+    """The splits of rows with these contents and labels, by name."""
+    keys, classes = np.unique(ids, return_inverse=True)[1], np.unique(labels, return_inverse=True)[1]
+    numbers = np.array([SPLITS.index(split) if split else NO_SPLIT for split in given])
+    found = module.assign(keys, np.array([position(each) for each in ids]), classes, numbers)
+    return [SPLITS[number] for number in found]
 
 
 def test_a_position_is_for_good() -> None:
@@ -21,9 +37,9 @@ def test_a_position_is_for_good() -> None:
 
 
 def test_shares_are_close_to_70_15_15() -> None:
-    splits = assign([identity(n) for n in range(10_000)], ["a"] * 10_000, [None] * 10_000)
+    found = assign([identity(n) for n in range(10_000)], ["a"] * 10_000, [None] * 10_000)
     for split, (low, high) in BORDERS.items():
-        assert abs(splits.count(split) / 10_000 - (high - low)) < 0.015
+        assert abs(found.count(split) / 10_000 - (high - low)) < 0.015
 
 
 @st.composite
@@ -73,9 +89,9 @@ def test_one_content_is_in_one_split(some: list[tuple[int, str]]) -> None:
 
 @given(st.lists(st.tuples(st.integers(), st.sampled_from(SPLITS)), min_size=1, max_size=60))
 def test_given_splits_are_kept(some: list[tuple[int, Split]]) -> None:
-    splits = assign([identity(n) for n, _ in some], ["a"] * len(some), [split for _, split in some])
+    placed = assign([identity(n) for n, _ in some], ["a"] * len(some), [split for _, split in some])
     taken = {split for _, split in some}
-    for (_, asked), got in zip(some, splits, strict=True):
+    for (_, asked), got in zip(some, placed, strict=True):
         assert got == asked or (asked == "train" and got not in taken)
 
 
@@ -90,3 +106,23 @@ def placed(some: list[tuple[int, str]]) -> dict[str, Split]:
 def repaired(some: list[tuple[int, str]]) -> bool:
     got = placed(some)
     return any(not BORDERS[got[i]][0] <= position(i) < BORDERS[got[i]][1] for i in got)
+
+
+@given(st.lists(st.integers(0, 9), min_size=1, max_size=60))
+def test_the_newest_rows_are_tested_and_rows_of_one_time_stay_together(times: list[int]) -> None:
+    found = assign_by_time(np.array(times), np.full(len(times), NO_SPLIT))
+    age = {TRAIN: 0, VALIDATION: 1, TEST: 2}
+    rows = [(time, age[split]) for time, split in zip(times, found.tolist(), strict=True)]
+    assert all(younger <= older for time, younger in rows for later, older in rows if time <= later)
+    assert (found == TEST).mean() <= 0.15 + 0.5 / len(times)
+
+
+def test_shares_by_time_are_70_15_15() -> None:
+    found = assign_by_time(np.arange(1000)[::-1], np.full(1000, NO_SPLIT))
+    assert np.bincount(found).tolist() == [700, 150, 150]
+    assert set(found[:150]) == {TEST}
+
+
+def test_time_leaves_given_splits_alone() -> None:
+    given = np.array([TEST, TRAIN, TRAIN, NO_SPLIT])
+    assert assign_by_time(np.array([0, 1, 2, 3]), given).tolist() == [TEST, TRAIN, TRAIN, VALIDATION]

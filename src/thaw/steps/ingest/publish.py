@@ -2,50 +2,93 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from ... import storage
-from ...data.shards import Row, write_shards
-from ...progress import Stage, stage
-from ...records import SPLITS, Split
+from ...data.shards import OPTIONAL, schema, write_shards
+from ...progress import stage
+from ...records import SPLITS
+from ...storage.checksums import file_checksum
 from ...storage.store import Store
 from .collect import Collected
-from .rows import Refused
+from .facts import fingerprint_of, hex_strings
+from .refused_rows import RefusedRows
+from .selection import Selection
+
+
+class Columns:
+    """The columns of a dataset, laid out some rows at a time."""
+
+    def __init__(self, collected: Collected, selection: Selection, classes: Sequence[str]) -> None:
+        self.collected, self.selection = collected, selection
+        self.labels = np.array([list(classes).index(name) for name in selection.names], np.int32)[selection.labels]
+
+    def facts(self, part: slice) -> pa.Table:
+        """Id, label, split, and what is optional, of these rows."""
+        rows = self.selection.rows[part]
+        splits = pa.array(SPLITS).take(pa.array(self.selection.splits[part]))
+        ids, labels = hex_strings(self.collected.ids[rows]), pa.array(self.labels[part])
+        return pa.table({"id": ids, "label": labels, "split": splits} | self._optional(rows))
+
+    def slice_of(self, places: np.ndarray, part: slice) -> pa.Table:
+        """Some of the rows at these places, as a shard has them."""
+        places, text = places[part], self.collected.modality == "text"
+        rows = self.selection.rows[places]
+        columns = {
+            "id": hex_strings(self.collected.ids[rows]),
+            "label": pa.array(self.labels[places]),
+            "content": self.collected.contents.strings(rows) if text else self.collected.contents.take(rows),
+            "source": self.collected.sources.strings(rows),
+        } | self._optional(rows)
+        return pa.table(columns).cast(schema(self.collected.modality, columns))
+
+    def _optional(self, rows: np.ndarray) -> dict[str, pa.Array]:
+        """Columns of OPTIONAL that the source has."""
+        columns = {}
+        if self.collected.groups is not None:
+            names = pa.array(
+                [None if name.startswith("\0") else name for name in self.collected.group_names], pa.string()
+            )
+            columns["group"] = names.take(pa.array(self.collected.groups[rows]))
+        if self.collected.weights is not None:
+            columns["weight"] = pa.array(self.collected.weights[rows], OPTIONAL["weight"])
+        return columns
 
 
 def publish_shards(
-    collected: Collected, splits: Sequence[Split], classes: Sequence[str], fingerprint: str, store: Store, scratch: Path
-) -> str:
-    """URI of the folder with the shards; nothing is written when the same rows are there already."""
+    collected: Collected, selection: Selection, classes: Sequence[str], store: Store, scratch: Path
+) -> tuple[str, str]:
+    """The fingerprint, and the URI of the folder with the shards; nothing is written when the same rows are there."""
+    columns = Columns(collected, selection, classes)
+    fingerprint = fingerprint_of(columns.facts, len(selection), classes)
     present = store.locate("datasets", fingerprint)
     if present:
-        return present
+        return fingerprint, present
     folder = scratch / "shards"
     folder.mkdir()
-    index = {label: number for number, label in enumerate(classes)}
-    with stage("Writing shards", len(collected.ids)) as progress:
-        for split in SPLITS:
-            rows = [row for row in range(len(collected.ids)) if splits[row] == split]
-            rows.sort(key=lambda row: (collected.ids[row], index[collected.labels[row]], collected.sources[row]))
-            write_shards(_rows(collected, rows, index, progress), collected.modality, folder, split)
-    return store.publish("datasets", fingerprint, folder, {"classes": classes, "rows": len(collected.ids)})
+    sizes = collected.contents.lengths[selection.rows]
+    with stage("Writing shards", len(selection)) as progress:
+        for number, split in enumerate(SPLITS):
+            places = np.flatnonzero(selection.splits == number)
+            table = partial(columns.slice_of, places)
+            write_shards(sizes[places], table, folder, split, collected.modality)
+            progress.advance(len(places))
+    manifest = {"classes": classes, "rows": len(selection)}
+    return fingerprint, store.publish("datasets", fingerprint, folder, manifest)
 
 
-def _rows(collected: Collected, rows: Sequence[int], index: dict[str, int], progress: Stage) -> Iterator[Row]:
-    for row, content in collected.contents(rows):
-        progress.advance(1)
-        yield collected.ids[row], index[collected.labels[row]], content, collected.sources[row]
-
-
-def publish_refused(refused: Sequence[Refused], store: Store, scratch: Path) -> str:
+def publish_refused(refused: RefusedRows, store: Store, scratch: Path) -> str:
+    """URI of the Parquet file of the refused rows; empty when there are none."""
+    file = refused.close()
+    if not len(refused):
+        return ""
     folder = scratch / "rejected"
     folder.mkdir()
-    columns = {"source": [row.source for row in refused], "reason": [row.reason for row in refused]}
-    pq.write_table(pa.table(columns), folder / "rejected.parquet")
-    key = hashlib.sha256(repr(refused).encode()).hexdigest()
+    file.rename(folder / "rejected.parquet")
+    key = file_checksum(folder / "rejected.parquet")
     return storage.join(store.publish("rejected", key, folder, {"rows": len(refused)}), "rejected.parquet")

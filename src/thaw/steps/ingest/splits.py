@@ -1,80 +1,132 @@
 """Splits of the rows: train, validation and test.
 
-The hash of a row's content decides, so that new rows never move old ones, and the same content always lands in one
-split. That leaves the shares to chance: 15% of 1,000 rows is 150 ± 11. Where chance leaves a class without rows in some
-split, its row nearest to the border moves over it; only rows of such small classes may move back when rows are added.
+The hash of a row's content, or of its group, decides, so that new rows never move old ones, and the same content always
+lands in one split. That leaves the shares to chance: 15% of 1,000 rows is 150 ± 11. Where chance leaves a class without
+rows in some split, its key nearest to the border moves over it; only keys of such small classes may move back when rows
+are added. Where rows have a time, the newest are tested instead.
+
+Splits are numbers here: the place in `SPLITS`, or NO_SPLIT.
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections import defaultdict
 from collections.abc import Sequence
+
+import numpy as np
 
 from ...records import SPLITS, Split
 
-SALT = b"thaw splits 1\0"
+NO_SPLIT = -1
+TRAIN, VALIDATION, TEST = (SPLITS.index(split) for split in ("train", "validation", "test"))
 BORDERS: dict[Split, tuple[float, float]] = {"test": (0.0, 0.15), "validation": (0.15, 0.30), "train": (0.30, 1.0)}
-NAMES: dict[str, Split] = {
-    "train": "train",
-    "validation": "validation",
-    "val": "validation",
-    "valid": "validation",
-    "dev": "validation",
-    "test": "test",
-}
-"""What sources call their splits, in lower case."""
 
 
-def position(content_id: str) -> float:
-    """Where a content lies in [0, 1), for good. Salted, so that ids chosen for another use are spread anew."""
-    return int.from_bytes(hashlib.sha256(SALT + bytes.fromhex(content_id)).digest()[:8]) / 2**64
+def assign(keys: np.ndarray, positions: np.ndarray, labels: np.ndarray, given: np.ndarray) -> np.ndarray:
+    """The split of each row, (rows,): that of the source, or by the position of its key.
 
+    The key decides for rows without a split, and for rows of `train` where the source has no validation or test rows.
 
-def assign(ids: Sequence[str], labels: Sequence[str], source_splits: Sequence[Split | None]) -> list[Split]:
-    """The split of each row: that of the source, or by the hash of its content.
-
-    The hash decides for rows without a split, and for rows of `train` where the source has no validation or test rows.
+    Args:
+        keys: (rows,) int, of contents or groups: rows with one key get one split.
+        positions: (rows,) float, where the keys lie in [0, 1).
+        labels: (rows,) int.
+        given: (rows,) int, the source's splits.
     """
-    taken = {split for split in source_splits if split}
-    open_splits = [split for split in SPLITS if split == "train" or split not in taken]
-    rows = [row for row, split in enumerate(source_splits) if split in (None, "train")]
-    placed = {content: _at(position(content), open_splits) for content in sorted({ids[row] for row in rows})}
-    if len(open_splits) > 1:
-        _repair(placed, {(ids[row], labels[row]) for row in rows}, open_splits)
-    return [placed[ids[row]] if split in (None, "train") else split for row, split in enumerate(source_splits)]
+    free = (given == NO_SPLIT) | (given == TRAIN)
+    spaces = open_splits(given)
+    splits = np.where(free, _placed(positions, spaces), given)
+    if len(spaces) > 1:
+        splits[free] = _repaired(keys[free], positions[free], labels[free], splits[free], spaces)
+    return splits
 
 
-def _at(where: float, open_splits: Sequence[Split]) -> Split:
-    return next((split for split in open_splits if BORDERS[split][0] <= where < BORDERS[split][1]), "train")
+def assign_by_time(times: np.ndarray, given: np.ndarray) -> np.ndarray:
+    """The split of each row, (rows,), by its time: the newest are tested, those before them validate.
+
+    Rows of one time stay together, on the older side of the border.
+    """
+    free = (given == NO_SPLIT) | (given == TRAIN)
+    splits, spaces = given.copy(), open_splits(given)
+    splits[free] = TRAIN
+    ordered = np.sort(times[free])
+    for split in ("validation", "test"):
+        number, share = SPLITS.index(split), 1 - BORDERS[split][1]
+        if number in spaces and len(ordered):
+            splits[free & (times > ordered[round(share * len(ordered)) - 1])] = number
+    return splits
 
 
-def _repair(placed: dict[str, Split], labelled: set[tuple[str, str]], open_splits: Sequence[Split]) -> None:
-    """Move contents in `placed` until every class that has enough of them has one in every open split."""
-    members: dict[str, list[str]] = defaultdict(list)
-    classes_of: dict[str, list[str]] = defaultdict(list)
-    for content, label in sorted(labelled):
-        members[label].append(content)
-        classes_of[content].append(label)
-    counts = {(label, split): 0 for label in members for split in open_splits}
-    for content, label in labelled:
-        counts[label, placed[content]] += 1
-
-    def spared(content: str) -> bool:
-        return all(counts[label, placed[content]] > 1 for label in classes_of[content])
-
-    for label, split in sorted(key for key, count in counts.items() if count == 0):
-        spare = [content for content in members[label] if spared(content)]
-        if counts[label, split] or not spare:
-            continue
-        moved = min(spare, key=lambda content: (_distance(content, split), content))
-        for other in classes_of[moved]:
-            counts[other, placed[moved]] -= 1
-            counts[other, split] += 1
-        placed[moved] = split
+def open_splits(given: np.ndarray) -> list[int]:
+    """The splits that rows without one may get: train, and those that no row of the source is given."""
+    taken = set(np.unique(given).tolist())
+    return [number for number in range(len(SPLITS)) if number == TRAIN or number not in taken]
 
 
-def _distance(content_id: str, split: Split) -> float:
-    low, high = BORDERS[split]
-    where = position(content_id)
-    return max(low - where, where - high, 0.0)
+def _placed(positions: np.ndarray, spaces: Sequence[int]) -> np.ndarray:
+    splits = np.full(len(positions), TRAIN, np.int8)
+    for number in set(spaces) - {TRAIN}:
+        low, high = BORDERS[SPLITS[number]]
+        splits[(positions >= low) & (positions < high)] = number
+    return splits
+
+
+def _repaired(
+    keys: np.ndarray, positions: np.ndarray, labels: np.ndarray, splits: np.ndarray, spaces: Sequence[int]
+) -> np.ndarray:
+    """The splits after moving keys until every class that has enough of them has one in every open split."""
+    lacking = _lacking(labels, splits, spaces)
+    if not lacking:
+        return splits
+    pairs, first = np.unique(np.stack([keys, labels]), axis=1), np.unique(keys, return_index=True)[1]
+    split_of = dict(zip(keys[first].tolist(), splits[first].tolist(), strict=True))
+    repair = _Repair(pairs, split_of, dict(zip(keys[first].tolist(), positions[first].tolist(), strict=True)))
+    for label, split in lacking:
+        repair.fill(label, split)
+    return np.array([repair.split_of[key] for key in keys.tolist()])
+
+
+def _lacking(labels: np.ndarray, splits: np.ndarray, spaces: Sequence[int]) -> list[tuple[int, int]]:
+    """Pairs of a class and an open split that has none of its rows, in the order of their names."""
+    counts = np.bincount(labels * len(SPLITS) + splits, minlength=len(SPLITS) * (labels.max(initial=-1) + 1))
+    counts = counts.reshape(-1, len(SPLITS))
+    missing = [(label, split) for label in np.flatnonzero(counts.any(1)).tolist() for split in spaces]
+    return [(label, split) for label, split in sorted(missing, key=_by_name) if not counts[label, split]]
+
+
+def _by_name(pair: tuple[int, int]) -> tuple[int, str]:
+    return pair[0], SPLITS[pair[1]]
+
+
+class _Repair:
+    """Keys that move over a border, and how many keys each class has in each split."""
+
+    def __init__(self, pairs: np.ndarray, split_of: dict[int, int], position_of: dict[int, float]) -> None:
+        self.split_of, self.position_of = split_of, position_of
+        self.members: dict[int, list[int]] = {}
+        self.classes_of: dict[int, list[int]] = {}
+        self.counts: dict[tuple[int, int], int] = {}
+        for key, label in pairs.T.tolist():
+            self.members.setdefault(label, []).append(key)
+            self.classes_of.setdefault(key, []).append(label)
+            self._count(label, split_of[key], 1)
+
+    def fill(self, label: int, split: int) -> None:
+        """Move the nearest key of the class that can be spared into the split, unless one has come meanwhile."""
+        spare = [key for key in self.members[label] if self._spared(key)]
+        if self.counts.get((label, split), 0) or not spare:
+            return
+        key = min(spare, key=lambda key: (self._distance(key, split), key))
+        for other in self.classes_of[key]:
+            self._count(other, self.split_of[key], -1)
+            self._count(other, split, 1)
+        self.split_of[key] = split
+
+    def _spared(self, key: int) -> bool:
+        return all(self.counts[label, self.split_of[key]] > 1 for label in self.classes_of[key])
+
+    def _count(self, label: int, split: int, rows: int) -> None:
+        self.counts[label, split] = self.counts.get((label, split), 0) + rows
+
+    def _distance(self, key: int, split: int) -> float:
+        low, high = BORDERS[SPLITS[split]]
+        return max(low - self.position_of[key], self.position_of[key] - high, 0.0)
