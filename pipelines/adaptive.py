@@ -20,7 +20,8 @@ from thaw.components.ingest.component import ingest
 from thaw.components.profile_dataset.component import profile_dataset
 from thaw.components.push_model.component import push_model
 from thaw.components.report_outcome.component import report_outcome
-from thaw.pipelines.resources import ANY_NODE, GPU, KEEP_SECONDS, NO_TAINTS, accelerate, set_resources
+from thaw.pipelines.parts import read_parts
+from thaw.pipelines.resources import ANY_NODE, GPU, KEEP_SECONDS, NO_OPTIONS, NO_TAINTS, accelerate, set_resources
 from thaw.runtime.containers import TEXT, VISION
 
 
@@ -35,6 +36,7 @@ def adaptive(
     store: str,
     registry: str,
     name: str,
+    source_options: dict = NO_OPTIONS,
     model: str = "",
     strategy: str = "auto",
     train_from: str = "",
@@ -76,7 +78,10 @@ def adaptive(
     The four settings of an accelerator exist for the profile, the choice, and each strategy.
 
     Args:
-        data: Folder of images by class, a CSV, TSV, JSONL or Parquet file, an archive of those, or shards; gs://.
+        data: Folder of images by class, a CSV, TSV, JSON, Parquet, Arrow or Excel file, shards, or an archive of any;
+            gs://, s3://, https:// or hf://datasets/OWNER/NAME.
+        source_options: How the data are read, where that is not to be guessed, a JSON object: `label_column`,
+            `text_column`, `encoding`, and the other fields of `thaw.records.SourceOptions`.
         output: gs:// folder for the results: JSON files, model and report.
         store: gs:// folder that keeps datasets, features and checkpoints by content, shared by all runs.
         registry: gs:// folder of the model registry.
@@ -101,8 +106,16 @@ def adaptive(
     outcome = set_resources(outcome, "report_outcome")
     with dsl.ExitHandler(outcome):
         champion = set_resources(current_champion(registry=registry, name=name, output=output), "current_champion")
-        ingested = ingest(data=data, store=store, vision_image=vision_image, text_image=text_image, output=output)
-        ingested = set_resources(ingested, "ingest").after(champion)
+        parts = read_parts(data=data, store=store, source_options=source_options, output=output)
+        ingested = ingest(
+            data=data,
+            source_options=source_options,
+            store=store,
+            vision_image=vision_image,
+            text_image=text_image,
+            output=output,
+        )
+        ingested = set_resources(ingested, "ingest").after(champion, parts)
         image, dataset = ingested.outputs["image"], ingested.outputs["dataset"]
 
         profiled = profile_dataset(dataset=dataset, store=store, model=model, output=output)

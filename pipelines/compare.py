@@ -18,7 +18,8 @@ from thaw.components.fine_tune.component import fine_tune
 from thaw.components.ingest.component import ingest
 from thaw.components.list_runs.component import list_runs
 from thaw.components.profile_dataset.component import profile_dataset
-from thaw.pipelines.resources import ANY_NODE, GPU, KEEP_SECONDS, NO_TAINTS, accelerate, set_resources
+from thaw.pipelines.parts import read_parts
+from thaw.pipelines.resources import ANY_NODE, GPU, KEEP_SECONDS, NO_OPTIONS, NO_TAINTS, accelerate, set_resources
 from thaw.runtime.containers import TEXT, VISION
 
 NOBODY = "nobody"
@@ -34,6 +35,7 @@ def compare(
     data: str,
     output: str,
     store: str,
+    source_options: dict = NO_OPTIONS,
     model: str = "",
     seeds: int = 3,
     vision_image: str = VISION,
@@ -57,7 +59,10 @@ def compare(
     strategy an iteration runs is known only when it does.
 
     Args:
-        data: Folder of images by class, a CSV, TSV, JSONL or Parquet file, an archive of those, or shards; gs://.
+        data: Folder of images by class, a CSV, TSV, JSON, Parquet, Arrow or Excel file, shards, or an archive of any;
+            gs://, s3://, https:// or hf://datasets/OWNER/NAME.
+        source_options: How the data are read, where that is not to be guessed, a JSON object: `label_column`,
+            `text_column`, `encoding`, and the other fields of `thaw.records.SourceOptions`.
         output: gs:// folder for the results: the leaderboard, and a folder for each run.
         store: gs:// folder that keeps datasets, features and checkpoints by content, shared by all runs.
         model: Known name, hf://…, or gs:// folder of the pretrained network; empty for the modality's default.
@@ -70,8 +75,16 @@ def compare(
         profile_tolerations: Tolerations of the pod, a JSON list.
     """
     nobody = set_resources(current_champion(registry=output, name=NOBODY, output=output), "current_champion")
-    ingested = ingest(data=data, store=store, vision_image=vision_image, text_image=text_image, output=output)
-    ingested = set_resources(ingested, "ingest").after(nobody)
+    parts = read_parts(data=data, store=store, source_options=source_options, output=output)
+    ingested = ingest(
+        data=data,
+        source_options=source_options,
+        store=store,
+        vision_image=vision_image,
+        text_image=text_image,
+        output=output,
+    )
+    ingested = set_resources(ingested, "ingest").after(nobody, parts)
     image, dataset = ingested.outputs["image"], ingested.outputs["dataset"]
 
     profiled = profile_dataset(dataset=dataset, store=store, model=model, output=output)

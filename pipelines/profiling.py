@@ -4,7 +4,8 @@ from kfp import dsl
 
 from thaw.components.ingest.component import ingest
 from thaw.components.profile_dataset.component import profile_dataset
-from thaw.pipelines.resources import ANY_NODE, GPU, KEEP_SECONDS, NO_TAINTS, accelerate, set_resources
+from thaw.pipelines.parts import read_parts
+from thaw.pipelines.resources import ANY_NODE, GPU, KEEP_SECONDS, NO_OPTIONS, NO_TAINTS, accelerate, set_resources
 from thaw.runtime.containers import TEXT, VISION
 
 
@@ -17,6 +18,7 @@ def profiling(
     data: str,
     output: str,
     store: str,
+    source_options: dict = NO_OPTIONS,
     model: str = "",
     vision_image: str = VISION,
     text_image: str = TEXT,
@@ -28,7 +30,10 @@ def profiling(
     """Profile a dataset.
 
     Args:
-        data: Folder of images by class, a CSV, TSV, JSONL or Parquet file, an archive of those, or shards; gs://.
+        data: Folder of images by class, a CSV, TSV, JSON, Parquet, Arrow or Excel file, shards, or an archive of any;
+            gs://, s3://, https:// or hf://datasets/OWNER/NAME.
+        source_options: How the data are read, where that is not to be guessed, a JSON object: `label_column`,
+            `text_column`, `encoding`, and the other fields of `thaw.records.SourceOptions`.
         output: gs:// folder for the results.
         store: gs:// folder that keeps datasets and features by content, shared by all runs.
         model: Known name, hf://…, or gs:// folder of the pretrained network; empty for the modality's default.
@@ -39,8 +44,16 @@ def profiling(
         profile_node_selector: Labels of the nodes that may be used, a JSON object.
         profile_tolerations: Tolerations of the pod, a JSON list.
     """
-    ingested = ingest(data=data, store=store, vision_image=vision_image, text_image=text_image, output=output)
-    set_resources(ingested, "ingest")
+    parts = read_parts(data=data, store=store, source_options=source_options, output=output)
+    ingested = ingest(
+        data=data,
+        source_options=source_options,
+        store=store,
+        vision_image=vision_image,
+        text_image=text_image,
+        output=output,
+    )
+    set_resources(ingested, "ingest").after(parts)
     profiled = profile_dataset(dataset=ingested.outputs["dataset"], store=store, model=model, output=output)
     set_resources(profiled, "profile_dataset").set_container_image(ingested.outputs["image"])
     accelerate(profiled, profile_accelerator, profile_accelerator_count, profile_node_selector, profile_tolerations)

@@ -16,6 +16,8 @@ GPU = "nvidia.com/gpu"
 """Kubernetes' name of the resource that a device plugin offers."""
 ANY_NODE: dict[str, str] = {}
 NO_TAINTS: list[dict] = []
+NO_OPTIONS: dict[str, str] = {}
+"""The default of a parameter that takes options as one JSON object."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,7 @@ class Resources:
 
 RESOURCES = {
     "current_champion": Resources(cpu="500m", memory="1Gi", timeout=HOUR // 4, retries=3),
+    "list_parts": Resources(cpu="500m", memory="1Gi", timeout=HOUR // 4, retries=3),
     "ingest": Resources(cpu="2", memory="8Gi", timeout=4 * HOUR, retries=2),
     "profile_dataset": Resources(cpu="4", memory="16Gi", timeout=2 * HOUR, retries=3, shared_memory="2Gi"),
     "choose_strategy": Resources(cpu="4", memory="16Gi", timeout=2 * HOUR, retries=3, shared_memory="2Gi"),

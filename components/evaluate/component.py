@@ -58,6 +58,7 @@ def evaluate(
             rows.source,
             decision=chosen,
             profile=Profile.read(profile.path) if profile else None,
+            dataset=rows,
             thumbnails=thumbnails.of_rows(rows, [mistake.row for mistake in result.mistakes]),
         )
         Path(report.path).write_text(document)

@@ -34,7 +34,8 @@ def profile_dataset(
     from thaw.steps.profile import step
 
     with step_context.step("profile_dataset", output) as scratch:
-        result = step.run(Dataset.read(dataset.path), model, store, scratch)
+        rows = Dataset.read(dataset.path)
+        result = step.run(rows, model, store, scratch)
         result.write(profile.path)
-        Path(report.path).write_text(page.page(result))
+        Path(report.path).write_text(page.page(result, rows))
         results.publish(output, results.PROFILE, result)

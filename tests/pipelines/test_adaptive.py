@@ -15,6 +15,8 @@ from thaw.runtime import containers
 IMAGE_OF_INGEST = "{{$.inputs.parameters['pipelinechannel--ingest-image']}}"
 STEPS = {
     "current-champion": "current_champion",
+    "list-parts": "list_parts",
+    "read-part": "ingest",
     "ingest": "ingest",
     "profile-dataset": "profile_dataset",
     "choose-strategy": "choose_strategy",
@@ -98,7 +100,15 @@ def test_the_outcome_is_reported_whatever_happens(graph: Compiled) -> None:
 
 
 def test_the_champion_is_read_before_anything_is_done(graph: Compiled) -> None:
-    assert graph.steps()["ingest"]["dependentTasks"] == ["current-champion"]
+    assert graph.steps()["ingest"]["dependentTasks"] == ["current-champion", "thaw-read-parts"]
+
+
+def test_parts_are_read_only_where_there_are_several(graph: Compiled) -> None:
+    loop = next(where for where in graph.tasks if where.endswith("/read-part")).rpartition("/")[0]
+    assert graph.condition(loop.rpartition("/")[2]) == (
+        "int(inputs.parameter_values['pipelinechannel--list-parts-count']) > 1"
+    )
+    assert graph.tasks[loop][0]["parameterIterator"]["items"] == {"inputParameter": "pipelinechannel--list-parts-parts"}
 
 
 @pytest.mark.parametrize("step", STEPS)
@@ -108,7 +118,7 @@ def test_no_task_uses_the_cache_of_kfp(graph: Compiled, step: str) -> None:
 
 @pytest.mark.parametrize("step", STEPS)
 def test_the_container_follows_the_modality(graph: Compiled, step: str) -> None:
-    core = ("current-champion", "ingest", "push-model", "report-outcome")
+    core = ("current-champion", "list-parts", "read-part", "ingest", "push-model", "report-outcome")
     assert graph.container(step)["image"] == (containers.CORE if step in core else IMAGE_OF_INGEST)
 
 

@@ -19,6 +19,8 @@ from thaw.runtime import containers
 IMAGE_OF_INGEST = "{{$.inputs.parameters['pipelinechannel--ingest-image']}}"
 STEPS = {
     "current-champion": "current_champion",
+    "list-parts": "list_parts",
+    "read-part": "ingest",
     "ingest": "ingest",
     "profile-dataset": "profile_dataset",
     "choose-strategy": "choose_strategy",
@@ -43,7 +45,8 @@ def test_every_input_is_declared_and_every_producer_waited_for(graph: Compiled) 
 
 
 def test_the_runs_are_a_loop_over_what_is_listed_after_the_choice(graph: Compiled) -> None:
-    ((where, (loop, _)),) = [(where, pair) for where, pair in graph.tasks.items() if "parameterIterator" in pair[0]]
+    where = next(where for where in graph.tasks if where.endswith("/fine-tune")).rpartition("/")[0]
+    loop, _ = graph.tasks[where]
     assert {name.rsplit("/", 1)[-1] for name in graph.tasks if name.startswith(f"{where}/")} == set(IN_LOOP)
     assert loop["parameterIterator"]["items"] == {"inputParameter": "pipelinechannel--list-runs-Output"}
     assert "choose-strategy" in graph.steps()["list-runs"]["dependentTasks"]
@@ -72,7 +75,7 @@ def test_each_task_gets_its_row_of_the_table_and_the_container_of_the_modality(
     assert container["resources"]["resourceMemoryLimit"] == needs.memory
     assert graph.pod(step)["activeDeadlineSeconds"] == str(needs.timeout)
     assert not graph.steps()[step].get("cachingOptions", {}).get("enableCache")
-    core = ("current-champion", "ingest", "list-runs", "compare-strategies")
+    core = ("current-champion", "list-parts", "read-part", "ingest", "list-runs", "compare-strategies")
     assert container["image"] == (containers.CORE if step in core else IMAGE_OF_INGEST)
 
 

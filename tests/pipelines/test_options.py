@@ -9,7 +9,7 @@ import pytest
 
 from thaw.cli import defaults
 from thaw.kubeflow.compilation import PIPELINES, pipeline
-from thaw.runtime.options import OF_PIPELINE, Options
+from thaw.runtime.options import OF_PIPELINE, SOURCE, SOURCE_OPTIONS, Options
 
 CLUSTER_ONLY = ("_image", "_accelerator", "_accelerator_count", "_node_selector", "_tolerations")
 
@@ -30,7 +30,8 @@ def test_every_pipeline_has_options() -> None:
 @pytest.mark.parametrize("name", PIPELINES)
 def test_names_types_and_defaults_are_those_of_the_options(name: str) -> None:
     own = {each: given for each, given in parameters(name).items() if not each.endswith(CLUSTER_ONLY)}
-    assert set(own) == set(OF_PIPELINE[name])
+    assert own.pop(SOURCE_OPTIONS).default == {}
+    assert set(own) == set(OF_PIPELINE[name]) - set(SOURCE)
     for each, parameter in own.items():
         field = Options.model_fields[each]
         assert parameter.annotation is kind(field.annotation), each

@@ -13,7 +13,7 @@ from typing import Any
 from .. import storage
 from ..errors import InputError
 from ..printable import printable
-from ..runtime.options import PLACES
+from ..runtime.options import PLACES, SOURCE_OPTIONS, pipeline_parameters
 from . import defaults
 from .resolve_options import resolve_options
 
@@ -69,7 +69,7 @@ def _on_cluster(arguments: argparse.Namespace, act: Callable[..., Any]) -> None:
     name = defaults.run_name(arguments.pipeline, values["name"])
     if arguments.pipeline != "adaptive":
         del values["name"]  # of the model in the registry; the others release none
-    parameters = values | dict(parameter(text) for text in arguments.set)
+    parameters = pipeline_parameters(values) | dict(parameter(text) for text in arguments.set)
     check_reach(parameters)
     with tempfile.TemporaryDirectory() as folder:
         package = compile_to(arguments.pipeline, Path(folder, f"{arguments.pipeline}.yaml"))
@@ -88,9 +88,10 @@ def _on_cluster(arguments: argparse.Namespace, act: Callable[..., Any]) -> None:
 
 def check_reach(parameters: Mapping[str, Any]) -> None:
     """Pods see no disk of this machine."""
-    for place in ("data", *PLACES):
-        uri = parameters.get(place, "")
-        if uri and not storage.is_remote(uri):
+    places = {name: parameters.get(name, "") for name in ("data", *PLACES)}
+    places["labels"] = parameters.get(SOURCE_OPTIONS, {}).get("labels", "")
+    for place, uri in places.items():
+        if uri and not storage.is_remote(uri) and (place != "data" or "://" not in uri):
             raise InputError(f"--{place} {uri} is a local path, which pods cannot see", "give a gs:// address")
     if Path(parameters.get("model") or "/").name and Path(parameters.get("model", "")).exists():
         raise InputError(

@@ -7,10 +7,21 @@ from collections.abc import Iterable, Mapping
 from typing import Any, get_args
 
 from ..runtime.option_sources import flag_of
-from ..runtime.options import Options
+from ..runtime.options import SOURCE, Options
 
 METAVARS = {
     "data": "URI",
+    "text_column": "NAME",
+    "label_column": "NAME",
+    "split_column": "NAME",
+    "group_column": "NAME",
+    "time_column": "NAME",
+    "weight_column": "NAME",
+    "delimiter": "CHAR",
+    "encoding": "NAME",
+    "positive": "LABEL",
+    "labels": "MAP.csv",
+    "max_refused": "SHARE",
     "model": "ID",
     "train_from": "BLOCK",
     "max_seconds": "S",
@@ -22,7 +33,13 @@ METAVARS = {
     "store": "URI",
     "registry": "URI",
 }
-IMPLICIT = {"model": "by modality", "name": "that of the data"}
+GUESSED = "guessed"
+IMPLICIT = {
+    "model": "by modality",
+    "name": "that of the data",
+    **dict.fromkeys(("text_column", "label_column", "split_column", "delimiter", "encoding", "header"), GUESSED),
+    "split_folders": GUESSED,
+}
 """What an empty default means."""
 
 SOURCES = """
@@ -35,8 +52,10 @@ THAW_OUTPUT is a folder that runs share: each writes to THAW_OUTPUT/NAME.
 def add_options(command: argparse.ArgumentParser, names: Iterable[str], defaults: Mapping[str, str]) -> None:
     """Add a flag for each option, and --config. `defaults` says what stands in for defaults that are empty here."""
     command.epilog = " ".join(filter(None, (command.epilog, SOURCES)))
+    reading = command.add_argument_group("how the data are read")
     for name in names:
-        command.add_argument(flag_of(name), help=_help(name, {**IMPLICIT, **defaults}), **_kind(name))
+        place = reading if name in SOURCE else command
+        place.add_argument(flag_of(name), help=_help(name, {**IMPLICIT, **defaults}), **_kind(name))
     command.add_argument("--config", metavar="FILE", default="", help="YAML file with options")
 
 
@@ -58,5 +77,5 @@ def _kind(name: str) -> dict[str, Any]:
     annotation = Options.model_fields[name].annotation
     if annotation is bool:
         return {"action": argparse.BooleanOptionalAction}
-    choices = get_args(annotation)
+    choices = list(filter(None, get_args(annotation)))
     return {"metavar": f"{{{','.join(choices)}}}" if choices else METAVARS[name]}

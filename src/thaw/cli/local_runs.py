@@ -15,6 +15,7 @@ from rich.console import Console
 from .. import storage
 from ..printable import printable
 from ..records import Outcome
+from ..runtime.options import pipeline_parameters
 from ..runtime.results import OUTCOME
 from . import defaults, summary
 from .leaderboard import show_comparison
@@ -93,7 +94,7 @@ def _run_here(pipeline: str, values: Mapping[str, Any], screen: Console) -> dict
     from .display import Display
 
     try:
-        local.run(declared(pipeline), parameters, Display(screen))
+        local.run(declared(pipeline), pipeline_parameters(parameters), Display(screen))
     except local.RunFailed as error:
         raise _fault(str(error)) from error
     return parameters

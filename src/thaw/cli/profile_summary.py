@@ -10,8 +10,9 @@ from rich.text import Text
 
 from ..records import Dataset, Profile
 from ..report.formats import count, large, metric_name, percent
+from ..report.wording_data import data_sentences
 from ..runtime.results import DATASET
-from .summary import read
+from .summary import points, read
 from .terminal import INDENT, MAX_WIDTH, block, literal
 
 Item = TypeVar("Item")
@@ -19,6 +20,8 @@ Item = TypeVar("Item")
 
 def show_profile(output: str, screen: Console) -> None:
     dataset, profile = read(output, DATASET, Dataset), read(output, "profile.json", Profile)
+    if sentences := data_sentences(dataset):
+        block(screen, "Data", points(sentences))
     paragraphs = [_rows(profile), _quality(dataset, profile), _network(profile), _probes(profile)]
     block(screen, "Profile", Text("\n").join(phrases(each, screen) for each in paragraphs if each))
 

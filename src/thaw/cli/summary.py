@@ -71,7 +71,7 @@ def points(sentences: Iterable[str], mark: str = "·", style: str = "") -> Table
 
 
 def show_evaluation(evaluation: Evaluation, screen: Console) -> None:
-    head = f"accuracy on {count(evaluation.examples)} rows that nothing has seen before, with its 95% interval"
+    head = f"accuracy on {count(evaluation.examples)} test rows, with its 95% interval"
     others = ("balanced_accuracy", "macro_f1", "log_loss", "ece")
     scores = " · ".join(f"{name.replace('_', ' ')} {getattr(evaluation, name):.3f}" for name in others)
     block(screen, "Test", Group(Text(head, "dim"), accuracies(evaluation), Text(scores, "dim")))

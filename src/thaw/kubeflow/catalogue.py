@@ -12,15 +12,19 @@ from thaw.components.current_champion.component import current_champion
 from thaw.components.evaluate.component import evaluate
 from thaw.components.fine_tune.component import fine_tune
 from thaw.components.ingest.component import ingest
+from thaw.components.list_parts.component import list_parts
 from thaw.components.list_runs.component import list_runs
 from thaw.components.profile_dataset.component import profile_dataset
 from thaw.components.push_model.component import push_model
+from thaw.components.read_part.component import read_part
 from thaw.components.report_outcome.component import report_outcome
 
 from ..errors import InputError
 
 COMPONENTS = {
     "current_champion": current_champion,
+    "list_parts": list_parts,
+    "read_part": read_part,
     "ingest": ingest,
     "profile_dataset": profile_dataset,
     "choose_strategy": choose_strategy,

@@ -4,25 +4,27 @@ from __future__ import annotations
 
 from markupsafe import Markup
 
-from ..records import DepthProbe, Profile
+from ..records import Dataset, DepthProbe, Profile
 from .charts import plot
 from .formats import count, percent
 from .pages import render
 from .scale import Scale, linear_scale, log_scale
 from .svg import dot, line, path, text
+from .wording_data import data_sentences
 
 MAX_DEPTH_TICKS = 10
 
 
-def page(profile: Profile) -> str:
+def page(profile: Profile, dataset: Dataset | None = None) -> str:
     """The page of the step `profile_dataset`."""
-    return render("Profile of the dataset", {"profile.html": context(profile)}, f"Dataset {profile.dataset}")
+    return render("Profile of the dataset", {"profile.html": context(profile, dataset)}, f"Dataset {profile.dataset}")
 
 
-def context(profile: Profile) -> dict[str, object]:
+def context(profile: Profile, dataset: Dataset | None = None) -> dict[str, object]:
     """What `profile.html` shows."""
     return {
         "profile": profile,
+        "data": data_sentences(dataset) if dataset else [],
         "wide_readouts": [readout for readout in profile.readouts if readout.decay > 0],
         "depth_chart": depth_chart(profile),
         "curve_chart": curve_chart(profile),

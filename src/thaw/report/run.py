@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from ..records import Decision, Evaluation, Profile
+from ..records import Dataset, Decision, Evaluation, Profile
 from . import decision as decisions
 from . import evaluation as evaluations
 from . import profile as profiles
@@ -20,6 +20,7 @@ def page(
     *,
     decision: Decision | None = None,
     profile: Profile | None = None,
+    dataset: Dataset | None = None,
     thumbnails: Mapping[str, str] = NO_THUMBNAILS,
 ) -> str:
     """The file `report.html`, of the records that are at hand.
@@ -29,12 +30,13 @@ def page(
         source: Where the data come from.
         decision: Why the model was trained so.
         profile: What was known of the data.
+        dataset: How they were read.
         thumbnails: `data:` URIs of mistaken images, by the content hash of their row.
     """
     sections = {"evaluation.html": evaluations.context(evaluation, thumbnails)}
     if decision:
         sections["decision.html"] = decisions.context(decision)
     if profile:
-        sections["profile.html"] = profiles.context(profile)
+        sections["profile.html"] = profiles.context(profile, dataset)
     footer = f"Model {evaluation.model} · dataset {evaluation.dataset}"
     return render(f"Model report: {source}", sections, footer)

@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from ..records import HeadKind, Preference, Strategy
+from ..records import HeadKind, Preference, SourceOptions, Strategy
 
 
-class Options(BaseModel):
+class Options(SourceOptions):
     """What a run may be asked for. Every pipeline takes some of them, by these names and with these defaults.
 
     >>> Options(data="reviews.csv").head
     'linear'
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
     data: str = Field(
         "",
-        description="folder of images by class; CSV, TSV, JSONL or Parquet file; zip or tar of those; folder of "
-        "shards; local or gs://",
+        description="folder of images by class; CSV, TSV, JSON, Parquet, Arrow or Excel file; shards; an archive of "
+        "any; several with commas or as data/*.csv; local, gs://, s3://, https:// or hf://datasets/OWNER/NAME",
     )
     model: str = Field("", description="known name, hf://…, folder or gs:// of the pretrained network")
     strategy: Literal["auto", Strategy] = Field("auto", description="how much of the network to train")
@@ -40,12 +38,27 @@ class Options(BaseModel):
     registry: str = Field("", description="folder or gs:// of the model registry")
 
 
-PROFILE = ("data", "model", "output", "store")
-COMPARE = ("data", "model", "seeds", "output", "store")
-ADAPTIVE = tuple(name for name in Options.model_fields if name != "seeds")
+SOURCE = tuple(SourceOptions.model_fields)
+"""The options of how a source is read. A pipeline takes them together, as its parameter SOURCE_OPTIONS."""
+SOURCE_OPTIONS = "source_options"
+
+PROFILE = ("data", *SOURCE, "model", "output", "store")
+COMPARE = ("data", *SOURCE, "model", "seeds", "output", "store")
+ADAPTIVE = ("data", *SOURCE, *(name for name in Options.model_fields if name not in ("data", "seeds", *SOURCE)))
 
 OF_PIPELINE: Mapping[str, tuple[str, ...]] = {"adaptive": ADAPTIVE, "compare": COMPARE, "profile": PROFILE}
-"""The options that are parameters of each pipeline."""
+"""The options of a run of each pipeline."""
 
 PLACES = ("output", "store", "registry")
 """The options that say where something is written."""
+
+
+def pipeline_parameters(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The options as parameters of a pipeline: those of the source lie together in one.
+
+    >>> pipeline_parameters({"data": "x.csv", "label_column": "stars"})
+    {'data': 'x.csv', 'source_options': {'label_column': 'stars'}}
+    """
+    source = {name: value for name, value in values.items() if name in SOURCE}
+    others = {name: value for name, value in values.items() if name not in SOURCE}
+    return others | ({SOURCE_OPTIONS: source} if source else {})
