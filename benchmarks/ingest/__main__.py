@@ -7,12 +7,18 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from types import ModuleType
 
 from ..training.results import machine, now, versions
-from . import photos
+from . import near_duplicates, photos, texts, unchanged
 
 RESULTS = Path(__file__).parents[1] / "results"
-ROWS = {"photos": photos}
+ROWS: dict[str, ModuleType] = {
+    "texts": texts,
+    "photos": photos,
+    "near-duplicates": near_duplicates,
+    "unchanged": unchanged,
+}
 
 
 def main(arguments: Sequence[str]) -> int:
