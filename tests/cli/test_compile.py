@@ -36,7 +36,7 @@ def test_the_same_source_gives_the_same_pipeline(tmp_path: Path) -> None:
 def test_the_profile_alone_is_a_pipeline_too(tmp_path: Path) -> None:
     assert main(["compile", "--pipeline", "profile", "--output", str(tmp_path / "p.yaml")]) == 0
     spec = next(yaml.safe_load_all((tmp_path / "p.yaml").read_text()))
-    assert set(spec["root"]["dag"]["tasks"]) == {"ingest", "profile-dataset"}
+    assert set(spec["root"]["dag"]["tasks"]) == {"ingest", "profile-dataset", "thaw-read-parts"}
 
 
 def test_a_file_that_cannot_be_written_is_refused_in_one_line(
