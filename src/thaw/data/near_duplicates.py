@@ -18,6 +18,9 @@ MIN_CHARACTERS = 24
 MAX_BITS = 8
 """Bits of 64 in which the perceptual hashes of two copies may differ."""
 BLOCK = 2048
+TILE = 256, 4096
+"""Hashes that are compared with one another at a time."""
+MAX_CANDIDATES = 16
 HOPS = 3
 """Two rows that are each tied to another one by way of their representatives are tied too."""
 
@@ -41,15 +44,17 @@ def text_pairs(texts: Iterable[pa.Array], threshold: float = MIN_JACCARD) -> np.
 
 
 def normalised(texts: pa.Array) -> pa.Array:
-    """Lower case, in one Unicode form, with single spaces."""
+    """Lower case, in one Unicode form, without invisible signs, with single spaces."""
     plain = pc.utf8_lower(pc.utf8_normalize(texts.cast(pa.large_string()), form="NFKC"))
-    return pc.utf8_trim_whitespace(pc.replace_substring_regex(plain, r"[\s\p{Z}]+", " "))
+    visible = pc.replace_substring_regex(plain, r"\p{Cf}+", "")
+    return pc.utf8_trim_whitespace(pc.replace_substring_regex(visible, r"[\s\p{Z}]+", " "))
 
 
 def image_pairs(hashes: np.ndarray, load: Callable[[int], bytes]) -> np.ndarray:
     """(pairs, 2) int64, the lower row first: images that look the same at a glance and as thumbnails.
 
-    Many images of one hash are each compared with the first of them alone.
+    Many images of one hash are each compared with the first of them alone, and of many with hashes that are close with
+    the first MAX_CANDIDATES.
 
     Args:
         hashes: Perceptual hashes, (rows,) uint64.
@@ -64,6 +69,8 @@ def image_pairs(hashes: np.ndarray, load: Callable[[int], bytes]) -> np.ndarray:
 
 def copies_to_remove(pairs: np.ndarray, splits: np.ndarray) -> np.ndarray:
     """Rows, ascending, that are tied by pairs to a row of a higher split: the training copy goes, the test copy stays.
+
+    At most HOPS pairs tie two rows, since copies are paired by way of their representatives.
 
     splits (rows,) int: 0 train, 1 validation, 2 test.
     """
@@ -108,14 +115,29 @@ def _likely(pairs: np.ndarray, found: np.ndarray, threshold: float) -> np.ndarra
 
 
 def _close(hashes: np.ndarray) -> np.ndarray:
-    """Pairs of different hashes at most MAX_BITS apart, (pairs, 2); every pair is looked at, a block at a time."""
-    pairs = [np.empty((0, 2), np.int64)]
-    for start in range(0, len(hashes), BLOCK):
-        rows, others = hashes[start : start + BLOCK], hashes[start:]
-        apart = np.bitwise_count(rows[:, None] ^ others[None])
-        one, other = np.nonzero((apart <= MAX_BITS) & (np.arange(len(rows))[:, None] < np.arange(len(others))))
-        pairs.append(np.stack([one, other], 1) + start)
-    return np.concatenate(pairs)
+    """Pairs of different hashes at most MAX_BITS apart, (pairs, 2), the lower row first; all are compared, in tiles.
+
+    Of many that are close to one another each is paired with the first MAX_CANDIDATES of them alone.
+    """
+    found = [np.empty((0, 2), np.int64)]
+    for start in range(0, len(hashes), TILE[1]):
+        columns = hashes[start : start + TILE[1]]
+        close = [np.empty((0, 2), np.int64)]
+        for above in range(0, start + len(columns), TILE[0]):
+            apart = np.bitwise_count(hashes[above : above + TILE[0], None] ^ columns[None])
+            one, other = np.divmod(np.flatnonzero(apart.ravel() <= MAX_BITS), len(columns))
+            pairs = np.stack([one + above, other + start], 1)
+            close.append(_first_candidates(pairs[pairs[:, 0] < pairs[:, 1]]))
+        found.append(_first_candidates(np.concatenate(close)))
+    return np.concatenate(found)
+
+
+def _first_candidates(pairs: np.ndarray) -> np.ndarray:
+    """At most MAX_CANDIDATES pairs of each second row, those with the lowest first ones."""
+    ordered = pairs[np.lexsort((pairs[:, 0], pairs[:, 1]))]
+    starts = np.flatnonzero(np.diff(ordered[:, 1], prepend=-1))
+    rank = np.arange(len(ordered)) - np.repeat(starts, np.diff(starts, append=len(ordered)))
+    return ordered[rank < MAX_CANDIDATES]
 
 
 def _same_pictures(pairs: np.ndarray, load: Callable[[int], bytes]) -> np.ndarray:
@@ -127,6 +149,6 @@ def _same_pictures(pairs: np.ndarray, load: Callable[[int], bytes]) -> np.ndarra
     thumbnails = [np.frombuffer(inspect(load(row)).thumbnail, np.uint8) for row in rows.tolist()]
     if not len(rows):
         return np.empty(0, bool)
-    stacked = np.stack(thumbnails)
-    one, other = (stacked[np.searchsorted(rows, pairs[:, side])] for side in (0, 1))
-    return same_picture(one, other)
+    stacked, places = np.stack(thumbnails), np.searchsorted(rows, pairs)
+    parts = (places[start : start + BLOCK] for start in range(0, len(places), BLOCK))
+    return np.concatenate([same_picture(stacked[part[:, 0]], stacked[part[:, 1]]) for part in parts])
