@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import re
 from pathlib import Path
 from typing import Any
@@ -15,8 +14,8 @@ from transformers import AutoConfig, AutoModel
 from tests.networks import harness, tiny
 from thaw.networks.loading import open_network
 from thaw.networks.torch import internals
-from thaw.networks.torch.blocks import EncoderBlocks
-from thaw.networks.torch.modeling import MeanPooledClassifier
+from thaw.networks.torch.modeling import MeanPooledClassifier, remove_pooler
+from thaw.networks.torch.stack import find_stack
 
 ROOT = Path(__file__).parents[3]
 KINDS = ("bert", "roberta", "distilbert", "deberta", "modernbert", "electra")
@@ -40,12 +39,13 @@ def test_optimizers_keep_their_state_under_these_names(kind: str) -> None:
     assert set(optimizer.state[parameter]) - {"step"} == set(internals.OPTIMIZER_STATE[kind])
 
 
-@pytest.mark.parametrize("kind", [*internals.POSITION_OFFSETS, "bert"])
+@pytest.mark.parametrize("kind", ["roberta", "xlm-roberta", "camembert", "mpnet", "esm", "bert"])
 def test_positions_begin_behind_the_padding_index(kind: Any) -> None:
     sizes = {"hidden_size": 8, "num_hidden_layers": 1, "num_attention_heads": 1, "intermediate_size": 8}
     config = AutoConfig.for_model(kind, vocab_size=9, max_position_embeddings=12, pad_token_id=1, **sizes)
     encoder = AutoModel.from_config(config).eval()
-    longest = 12 - internals.POSITION_OFFSETS.get(kind, 0)
+    longest = 12 - internals.position_offset(encoder)
+    assert longest == (12 if kind == "bert" else 10)
     assert encoder(input_ids=torch.full((1, longest), 5)).last_hidden_state.shape == (1, longest, 8)
     with pytest.raises((IndexError, RuntimeError)):
         encoder(input_ids=torch.full((1, longest + 1), 5))
@@ -65,7 +65,7 @@ def test_the_pooler_is_not_read_and_not_every_constructor_can_leave_it_out(folde
     ids = torch.arange(5, 12).unsqueeze(0)
     before = encoder(input_ids=ids)
     assert before.pooler_output is not None
-    internals.remove_pooler(encoder)
+    remove_pooler(encoder)
     after = encoder(input_ids=ids)
     assert torch.equal(after.last_hidden_state, before.last_hidden_state)
     assert after.pooler_output is None
@@ -74,18 +74,13 @@ def test_the_pooler_is_not_read_and_not_every_constructor_can_leave_it_out(folde
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_layers_take_the_hidden_state_first_and_are_whole_after_they_were_skipped(
-    folders: dict[str, Path], kind: Any
-) -> None:
+def test_layers_are_whole_after_they_were_skipped(folders: dict[str, Path], kind: Any) -> None:
     encoder = AutoModel.from_pretrained(folders[kind]).eval()
-    blocks = EncoderBlocks(encoder)
-    blocks.measure_tuple_lengths(token=5)
-    layers = blocks.layers
-    assert next(iter(inspect.signature(layers[0].forward).parameters)) == "hidden_states"
-    ids = torch.arange(5, 12).unsqueeze(0)
+    ids = torch.arange(5, 10).repeat(2, 1)
+    stack, _ = find_stack(encoder, {"input_ids": ids})
     with torch.inference_mode():
         before = encoder(input_ids=ids).last_hidden_state
-        with internals.layers_skipped(layers, blocks.tuple_lengths):
+        with internals.layers_skipped(stack.layers, stack.tuple_lengths):
             skipped = encoder(input_ids=ids).last_hidden_state
         assert torch.equal(encoder(input_ids=ids).last_hidden_state, before)
     assert not torch.equal(skipped, before)

@@ -16,5 +16,5 @@ def fingerprint(encoder: Any, tokenizer: Any) -> str:
     digest.update(json.dumps([settings, sorted(tokenizer.get_vocab().items())], sort_keys=True, default=str).encode())
     for name, tensor in sorted(encoder.state_dict().items()):
         digest.update(name.encode() + str(tuple(tensor.shape)).encode())
-        digest.update(tensor.detach().cpu().contiguous().view(torch.uint8).numpy().tobytes())
+        digest.update(tensor.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().tobytes())
     return digest.hexdigest()

@@ -27,9 +27,9 @@ KEEP_BUFFERS: dict[str, Any] = {
 """Keeps DistributedDataParallel from copying rank 0's buffers to the others before every forward pass: torch 2.13
 deprecates the older of these names, and torch 2.8, the oldest that is allowed, does not have the newer."""
 
-POSITION_OFFSETS = {"roberta": 2, "xlm-roberta": 2, "camembert": 2}
-"""Rows of the position embeddings that no token uses, by `model_type`: these number positions from behind the padding
-index, 1, and their configurations count the rows (https://github.com/huggingface/transformers/issues/1363)."""
+
+STATE_SPACE_MODELS = ("mamba", "mamba2", "falcon_mamba", "falcon_h1", "nemotron_h")
+"""Types whose `out_proj` PEFT refuses to adapt: their kernels take its weight without calling it."""
 
 
 def cpu_multiplies_bfloat16() -> bool:
@@ -40,26 +40,32 @@ def cpu_multiplies_bfloat16() -> bool:
     return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
 
 
-def remove_pooler(encoder: Any) -> None:
-    """Drop the dense layer on the first token, which the mean of hidden states does not read.
+def position_offset(encoder: nn.Module) -> int:
+    """Rows of the position embeddings that no token uses.
 
-    `add_pooling_layer=False` would do it, but most architectures' constructors raise TypeError for it; those that have
-    a pooler look whether it is None.
+    RoBERTa and its kin number positions from behind the padding index, 1, and their configurations count the rows
+    (https://github.com/huggingface/transformers/issues/1363). Their tables have that index, those of others have none.
     """
-    if hasattr(encoder, "pooler"):
-        encoder.pooler = None
+    for name, module in encoder.named_modules():
+        if isinstance(module, nn.Embedding) and name.endswith("position_embeddings") and module.padding_idx is not None:
+            return int(module.padding_idx) + 1
+    return 0
 
 
 @contextmanager
-def layers_skipped(layers: Sequence[nn.Module], tuple_lengths: Sequence[int]) -> Iterator[None]:
+def layers_skipped(
+    layers: Sequence[nn.Module], tuple_lengths: Sequence[int], hands_on_more: bool = False
+) -> Iterator[None]:
     """Let layers hand on the hidden state that they are given.
 
     Masks, rotary embeddings and relative positions are made by the encoder around its layers, in a way of each
     architecture's own, so that none can be run from its middle; forward hooks can change what a layer takes and gives,
-    but not keep it from computing.
+    but not keep it from computing. Where layers hand on more than the hidden state (T5's first one makes the position
+    biases of all), the first runs for that.
     """
+    more: list[Any] = []
     for layer, length in zip(layers, tuple_lengths, strict=True):
-        layer.forward = identity_forward(length)
+        layer.forward = identity_forward(length, layer.forward if hands_on_more else None, more)
     try:
         yield
     finally:
@@ -67,10 +73,17 @@ def layers_skipped(layers: Sequence[nn.Module], tuple_lengths: Sequence[int]) ->
             del layer.forward
 
 
-def identity_forward(length: int) -> Callable[..., Any]:
-    """A layer's forward that returns its input, first of a tuple of `length` (0: the bare tensor)."""
+def identity_forward(length: int, forward: Callable[..., Any] | None, more: list[Any]) -> Callable[..., Any]:
+    """A layer's forward that returns its input, first of a tuple of `length` (0: the bare tensor).
 
-    def forward(hidden_states: torch.Tensor, *args: Any, **kwargs: Any) -> Any:
-        return (hidden_states, *[None] * (length - 1)) if length else hidden_states
+    The others are `more`, which `forward` fills where it is given and they are not there yet.
+    """
 
-    return forward
+    def identity(*args: Any, **kwargs: Any) -> Any:
+        hidden_states = args[0] if args else kwargs.get("hidden_states", kwargs.get("hidden_state"))
+        if forward is not None and length and not more:
+            with torch.no_grad():
+                more.extend(forward(*args, **kwargs)[1:])
+        return (hidden_states, *(more or [None] * (length - 1))) if length else hidden_states
+
+    return identity

@@ -8,6 +8,7 @@ imports nothing but torch and transformers.
 
 from __future__ import annotations
 
+from inspect import signature
 from itertools import pairwise
 from typing import Any
 
@@ -25,6 +26,8 @@ class MeanPooledConfig(PretrainedConfig):
         hidden: Widths of ReLU layers in the head.
         depths: Numbers of blocks, the embeddings being the first, after which the head reads the hidden state; without
             any, it reads the last alone.
+        passes: How often each layer is run, where that is not once: some architectures share one among all places.
+        width: Numbers that the head reads, where that is not the encoder's hidden size for each depth.
     """
 
     model_type = "mean-pooled-classifier"
@@ -34,10 +37,13 @@ class MeanPooledConfig(PretrainedConfig):
         encoder: dict[str, Any] | None = None,
         hidden: tuple[int, ...] = (),
         depths: tuple[int, ...] = (),
+        passes: tuple[int, ...] = (),
+        width: int | None = None,
         **kwargs: Any,
     ) -> None:
         self.encoder = encoder or {}
         self.hidden, self.depths = list(hidden), list(depths)
+        self.passes, self.width = list(passes), width
         super().__init__(**kwargs)
 
 
@@ -45,6 +51,32 @@ def masked_mean(hidden: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
     """(rows, tokens, width) and (rows, tokens) to (rows, width), in float32."""
     weights = mask.to(torch.float32).unsqueeze(-1)
     return (hidden.to(torch.float32) * weights).sum(1) / weights.sum(1).clamp(min=1)
+
+
+def text_encoder(model: Any) -> Any:
+    """The encoder of an encoder–decoder; any other model as it is."""
+    return model.encoder if hasattr(model, "encoder") and hasattr(model, "decoder") else model
+
+
+def remove_pooler(encoder: Any) -> None:
+    """Drop the dense layer on the first token, which the mean of hidden states does not read.
+
+    Architectures that can be built without one look whether it is None; the others call it whatever it is.
+    """
+    if getattr(encoder, "pooler", None) is not None:
+        optional = "add_pooling_layer" in signature(type(encoder).__init__).parameters
+        encoder.pooler = None if optional else nn.Identity()
+
+
+def run_options(encoder: Any) -> dict[str, Any]:
+    """Arguments of each pass beside the rows: a decoder is to keep nothing for a next token."""
+    return {"use_cache": False} if "use_cache" in signature(encoder.forward).parameters else {}
+
+
+def padded_right(ids: torch.Tensor, mask: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Both (rows, tokens), with each row's padding moved behind its tokens: the first is at the first position."""
+    order = torch.argsort(mask, dim=1, descending=True, stable=True)
+    return ids.gather(1, order), mask.gather(1, order)
 
 
 def build_head(widths: list[int]) -> nn.Sequential:
@@ -66,9 +98,10 @@ class MeanPooledClassifier(PreTrainedModel):
         if encoder is None:
             settings = dict(config.encoder)
             pooling = {"add_pooling_layer": False} if settings.pop("add_pooling_layer", None) is False else {}
-            encoder = AutoModel.from_config(AutoConfig.for_model(**settings), **pooling)
+            encoder = text_encoder(AutoModel.from_config(AutoConfig.for_model(**settings), **pooling))
+            remove_pooler(encoder)
         self.encoder = encoder
-        width = encoder.config.hidden_size * max(1, len(config.depths))
+        width = config.width or encoder.config.hidden_size * max(1, len(config.depths))
         self.head = build_head([width, *config.hidden, config.num_labels])
         self.post_init()
 
@@ -83,10 +116,17 @@ class MeanPooledClassifier(PreTrainedModel):
         **ignored: Any,
     ) -> SequenceClassifierOutput:
         mask = torch.ones_like(input_ids) if attention_mask is None else attention_mask
+        ids, mask = padded_right(input_ids, mask)
         several = bool(self.config.depths)
-        output = self.encoder(input_ids=input_ids, attention_mask=mask, output_hidden_states=several)
+        output = self.encoder(
+            input_ids=ids, attention_mask=mask, output_hidden_states=several, **run_options(self.encoder)
+        )
         states = [*output.hidden_states[:-1], output.last_hidden_state] if several else [output.last_hidden_state]
-        read = [states[depth - 1] for depth in self.config.depths] or states
+        read = [states[self.place(depth)] for depth in self.config.depths] or states
         logits = self.head(torch.cat([masked_mean(hidden, mask) for hidden in read], dim=1))
         loss = None if labels is None else nn.functional.cross_entropy(logits, labels)
         return SequenceClassifierOutput(loss=loss, logits=logits)
+
+    def place(self, depth: int) -> int:
+        """Where the hidden state after so many blocks stands among those that the encoder returns."""
+        return sum(self.config.passes[: depth - 1]) if self.config.passes else depth - 1

@@ -17,11 +17,14 @@ from ...records import Plan, Preprocessing
 from ..protocol import Advance, Allocate, Block, allocate_in_memory, no_progress
 from .batch import Batch, collate
 from .blocks import EncoderBlocks, StopForward
-from .device import compute_dtype, default_device, device_name
+from .device import default_device, device_name
+from .examine import Examined
 from .examples import TextExamples
 from .fingerprint import fingerprint
-from .modeling import MeanPooledClassifier, MeanPooledConfig, masked_mean
+from .lora import adaptable
+from .modeling import MeanPooledClassifier, MeanPooledConfig, masked_mean, run_options
 from .saving import save_classifier
+from .vocabulary import embedding_rows, largest_id
 from .writers import HiddenWriter, TokenWriter
 
 MAX_FLOAT16 = torch.finfo(torch.float16).max
@@ -45,6 +48,7 @@ class TextNetwork:
         classifier: MeanPooledClassifier,
         tokenizer: Any,
         input_size: int,
+        examined: Examined,
         make_tuner: MakeTuner,
     ) -> None:
         self.reference = reference
@@ -54,18 +58,19 @@ class TextNetwork:
         self.torch_device = default_device()
         self.classifier = classifier.to(self.torch_device).eval()
         self.pad = tokenizer.pad_token_id or 0
-        self.inspect_encoder()
-        self.seen_tokens = np.zeros(self.encoder.get_input_embeddings().num_embeddings, bool)
+        self.options = run_options(self.encoder)
+        self.encoder_blocks = EncoderBlocks(self.encoder, examined.stack)
+        self.supports_feature_depths = examined.supports_feature_depths
+        self.count_parameters()
+        self.seen_tokens = np.zeros(embedding_rows(self.encoder) or largest_id(tokenizer) + 1, bool)
         """(vocabulary,): tokens that occur in what was encoded."""
-        self.supports_lora = True
+        self.supports_lora = bool(adaptable(self.encoder_blocks, 0))
         self.fingerprint = fingerprint(self.encoder, tokenizer)
         self.device = device_name(self.torch_device)
-        self.compute_dtype = compute_dtype(self.torch_device)
+        self.compute_dtype = examined.compute_dtype
 
-    def inspect_encoder(self) -> None:
-        """Find the encoder's blocks; again when adapters have come or gone."""
-        self.encoder_blocks = EncoderBlocks(self.encoder)
-        self.encoder_blocks.measure_tuple_lengths(self.pad)
+    def count_parameters(self) -> None:
+        """List the encoder's blocks; again when adapters have come or gone."""
         names = self.encoder_blocks.names
         counts = [0] * len(names)
         for name, parameter in self.encoder.named_parameters():
@@ -75,11 +80,6 @@ class TextNetwork:
     @property
     def encoder(self) -> Any:
         return self.classifier.encoder
-
-    @property
-    def width(self) -> int:
-        """Numbers of a token's hidden state."""
-        return int(self.encoder.config.hidden_size)
 
     @property
     def total_parameters(self) -> int:
@@ -94,6 +94,7 @@ class TextNetwork:
         for start in range(0, len(raw), ROWS_PER_CHUNK):
             chunk = [raw[i] for i in range(start, min(start + ROWS_PER_CHUNK, len(raw)))]
             encoded = self.tokenizer(chunk, truncation=True, max_length=self.input_size)["input_ids"]
+            encoded = [ids or [self.pad] for ids in encoded]  # of an empty text, some tokenizers make nothing
             self.seen_tokens[writer.append(encoded)] = True
             advance(len(chunk))
         return writer.examples()
@@ -106,7 +107,7 @@ class TextNetwork:
         advance: Advance = no_progress,
         allocate: Allocate = allocate_in_memory,
     ) -> dict[int, np.ndarray]:
-        features = {depth: allocate(depth, (len(examples), self.width)) for depth in depths}
+        features = {depth: allocate(depth, (len(examples), self.encoder_blocks.width(depth))) for depth in depths}
         for rows, batch in self.inference_batches(examples, advance):
             for depth, means in self.pooled(batch, depths).items():
                 features[depth][rows] = means.cpu().numpy()
@@ -119,7 +120,7 @@ class TextNetwork:
         means: dict[int, torch.Tensor] = {}
 
         def observe(depth: int, hidden: torch.Tensor) -> None:
-            means[depth] = masked_mean(hidden, batch.mask)
+            means[depth] = masked_mean(hidden[:, : batch.mask.shape[1]], batch.mask)
 
         with self.autocast(), self.encoder_blocks.hidden_states_observed(set(depths), observe):
             observe(len(self.blocks), self.last_hidden_state(batch))
@@ -129,7 +130,7 @@ class TextNetwork:
     def activations(
         self, examples: TextExamples, cut: int, scratch: Path, advance: Advance = no_progress
     ) -> TextExamples:
-        writer = HiddenWriter(free_path(scratch, "hidden"), examples.lengths, self.width)
+        writer = HiddenWriter(free_path(scratch, "hidden"), examples.lengths, self.encoder_blocks.width(cut))
         for rows, batch in self.inference_batches(examples, advance):
 
             def observe(depth: int, hidden: torch.Tensor, rows: np.ndarray = rows) -> None:
@@ -145,7 +146,7 @@ class TextNetwork:
         return replace(examples, cut=cut, hidden=writer.as_memmap(), hidden_starts=writer.starts)
 
     def activation_bytes(self, examples: TextExamples, cut: int) -> int:
-        return int(examples.lengths.sum(dtype=np.int64)) * self.width * 2
+        return int(examples.lengths.sum(dtype=np.int64)) * self.encoder_blocks.width(cut) * 2
 
     def inference_batches(self, examples: TextExamples, advance: Advance) -> Iterator[tuple[np.ndarray, Batch]]:
         """The batches of a pass without gradients, on the device, and the rows that are in each."""
@@ -162,22 +163,27 @@ class TextNetwork:
         """(rows, tokens, width), from the ids or from activations kept after block `cut`."""
         blocks, hidden = self.encoder_blocks, batch.hidden
         with nullcontext() if hidden is None else blocks.started_from(batch.cut, hidden.to(torch.float32)):
-            output = self.encoder(input_ids=batch.ids, attention_mask=batch.mask).last_hidden_state
+            output = self.encoder(input_ids=batch.ids, attention_mask=batch.mask, **self.options).last_hidden_state
             assert isinstance(output, torch.Tensor)
             return output
 
     def autocast(self) -> torch.autocast:
         return torch.autocast(self.torch_device.type, torch.bfloat16, enabled=self.compute_dtype == "bfloat16")
 
-    @property
-    def supports_feature_depths(self) -> bool:
-        return True
-
     def set_head(self, head: Head, depths: Sequence[int] = ()) -> None:
         hidden = tuple(weights.shape[1] for weights, _ in head.layers[:-1])
         classes = head.layers[-1][0].shape[1]
         several = () if tuple(depths) == (len(self.blocks),) else tuple(depths)
-        config = MeanPooledConfig(self.classifier.config.encoder, hidden, several, num_labels=classes)
+        width, passes = head.layers[0][0].shape[0], self.encoder_blocks.stack.passes
+        usual = width == getattr(self.encoder.config, "hidden_size", 0) * max(1, len(several))
+        config = MeanPooledConfig(
+            self.classifier.config.encoder,
+            hidden,
+            several,
+            () if max(passes) == 1 else passes,
+            None if usual else width,
+            num_labels=classes,
+        )
         classifier = MeanPooledClassifier(config, self.encoder).to(self.torch_device).eval()
         linear = [module for module in classifier.head if isinstance(module, torch.nn.Linear)]
         with torch.no_grad():

@@ -1,83 +1,105 @@
-"""Tokenizers and encoders from a local folder or the hub."""
+"""Encoders from a local folder or the hub."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Sequence
+import re
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from transformers import AutoConfig, AutoModel, AutoTokenizer
+import torch
+from transformers import MODEL_MAPPING, AutoConfig, AutoModel, PretrainedConfig
 
 from ...errors import InputError
-from ..hub import hugging_face
-from .internals import POSITION_OFFSETS, remove_pooler
-from .modeling import MeanPooledClassifier, MeanPooledConfig
+from .adapters import base_reference, is_adapter, merge_adapter
+from .internals import position_offset
+from .modeling import MeanPooledClassifier, remove_pooler, text_encoder
+from .reading import is_saved_model, load_pretrained, saved_encoder
+from .tokenizers import UNLIMITED
+from .vocabulary import grow_embedding
+from .weights import check_weights, refuse_without_weights
 
-ROWS_PER_CHUNK = 1000
-"""Rows that are tokenised at a time."""
-
-
-def load_tokenizer(reference: str, folder: Path | None) -> Any:
-    if folder and is_saved_model(folder):  # its config names code that need not be run to know the tokenizer
-        encoder = json.loads((folder / "config.json").read_text())["encoder"]
-        return AutoTokenizer.from_pretrained(folder, config=AutoConfig.for_model(**encoder))
-    tokenizer = load_pretrained(AutoTokenizer.from_pretrained, reference, folder)
-    if len(tokenizer) <= len(tokenizer.all_special_tokens):
-        raise InputError(f"{reference} has no vocabulary", "add the tokenizer's files to the folder")
-    return tokenizer
+DEFAULT_POSITIONS = 512
+"""Tokens of the longest row where an architecture sets no limit (relative positions): T5 was trained on so many."""
 
 
-def load_encoder(reference: str, folder: Path | None) -> Any:
+SENSES = re.compile("vision|image|video|audio|speech|acoustic|codec|protein|backbone|vq_")
+"""Names of a configuration's parts that describe what sees or hears."""
+
+
+def load_encoder(reference: str, folder: Path | None, tokenizer: Any) -> Any:
+    """The encoder in float32, every tensor of it from the files, with a vector for each of the tokenizer's tokens.
+
+    Raises:
+        InputError: There is none that can be read, or not all of it.
+    """
     if folder and is_saved_model(folder):
-        return load_pretrained(MeanPooledClassifier.from_pretrained, reference, folder, use_safetensors=True).encoder
-    encoder = load_pretrained(AutoModel.from_pretrained, reference, folder, use_safetensors=True)
+        return load_classifier(reference, folder).encoder
+    if folder and is_adapter(folder):
+        base, base_folder = base_reference(reference, folder)
+        model = merge_adapter(reference, load_model(base, base_folder), folder)
+    else:
+        model = load_model(reference, folder)
+    grow_embedding(reference, model, tokenizer)
+    return encoder_of(model)
+
+
+def load_classifier(reference: str, folder: Path) -> MeanPooledClassifier:
+    """A model that `Network.save` wrote, by this package's class whatever code lies beside it."""
+    saved_encoder(reference, folder)
+    options = {"use_safetensors": True, "output_loading_info": True, "ignore_mismatched_sizes": True}
+    model, loading = load_pretrained(MeanPooledClassifier.from_pretrained, reference, folder, **options)
+    check_weights(reference, model, model, loading)
+    return model
+
+
+def load_model(reference: str, folder: Path | None) -> Any:
+    """The whole model that the files are of, its weights checked as far as the encoder goes."""
+    refuse_unless_it_reads_text(reference, load_pretrained(AutoConfig.from_pretrained, reference, folder))
+    if folder:
+        refuse_without_weights(reference, folder)
+    model, loading = load_pretrained(
+        AutoModel.from_pretrained,
+        reference,
+        folder,
+        dtype=torch.float32,
+        weights_only=True,
+        ignore_mismatched_sizes=True,  # refused below, where the tensors are used
+        output_loading_info=True,
+    )
+    if not hasattr(encoder_of(model), "config"):
+        raise InputError(f"{reference} has an encoder that cannot be saved by itself", "take one such as BART or T5")
+    check_weights(reference, model, encoder_of(model), loading)
+    return model
+
+
+def refuse_unless_it_reads_text(reference: str, config: Any) -> None:
+    """Raises InputError for a network that takes something else than tokens, before its weights are read."""
+    kind = load_pretrained(lambda *place, **options: model_class(config), reference, Path())
+    senses = [name for name, part in vars(config).items() if isinstance(part, PretrainedConfig) and SENSES.search(name)]
+    if kind is None or senses or "input_ids" not in signature(kind.forward).parameters:
+        raise InputError(
+            f"{reference} is a network of the kind {config.model_type}, which does not read text alone",
+            "give an encoder of text, such as BERT, or the part of this one that reads text",
+        )
+
+
+def model_class(config: Any) -> Any:
+    """The class that `AutoModel` takes for the configuration; None where there is none."""
+    model = MODEL_MAPPING.get(type(config), None)
+    return model[0] if isinstance(model, tuple) else model
+
+
+def encoder_of(model: Any) -> Any:
+    """The part of the model that is used, without what stands on top of it."""
+    encoder = text_encoder(model)
     remove_pooler(encoder)
     return encoder
 
 
-def load_pretrained(load: Callable[..., Any], reference: str, folder: Path | None, **options: Any) -> Any:
-    """What `load` makes of the folder or of the hub's files.
-
-    Raises:
-        InputError: `load` fails: the files are the user's.
-    """
-    name = reference.removeprefix("hf://")
-    try:
-        return load(str(folder or hugging_face(name, reference) or name), **options)
-    except InputError:
-        raise
-    except Exception as error:  # of transformers, tokenizers and safetensors: a damaged file has many ways to show
-        reason = next(iter(str(error).strip().splitlines()), type(error).__name__)[:200]
-        raise InputError(
-            f"{reference} holds no text network that can be loaded ({reason})",
-            "give an encoder as save_pretrained writes it: config.json, model.safetensors and the tokenizer's files",
-        ) from error
-
-
-def is_saved_model(folder: Path) -> bool:
-    """Whether `Network.save` wrote the folder."""
-    try:
-        model_type = json.loads((folder / "config.json").read_text())["model_type"]
-    except (OSError, ValueError, KeyError, TypeError):
-        return False
-    return bool(model_type == MeanPooledConfig.model_type)
-
-
-def token_counts(reference: str, folder: Path | None, raw: Sequence[str]) -> np.ndarray:
-    """Tokens of each text, (rows,) int, special tokens included, without truncation."""
-    tokenizer = load_tokenizer(reference, folder)
-    tokenizer.model_max_length = int(1e9)
-    counts = np.empty(len(raw), np.int64)
-    for start in range(0, len(raw), ROWS_PER_CHUNK):
-        rows = range(start, min(start + ROWS_PER_CHUNK, len(raw)))
-        counts[rows.start : rows.stop] = [len(ids) for ids in tokenizer([raw[i] for i in rows])["input_ids"]]
-    return counts
-
-
 def max_tokens(tokenizer: Any, encoder: Any) -> int:
     """Tokens of the longest row that the encoder can read, special tokens included."""
-    positions = getattr(encoder.config, "max_position_embeddings", 512)
-    offset = POSITION_OFFSETS.get(encoder.config.model_type, 0)
-    return int(min(positions - offset, tokenizer.model_max_length))
+    positions = getattr(encoder.config.get_text_config(), "max_position_embeddings", None)
+    limited = isinstance(positions, int) and positions > 0
+    longest = int(positions or 0) - position_offset(encoder) if limited else DEFAULT_POSITIONS
+    return int(min(longest, tokenizer.model_max_length or UNLIMITED))

@@ -37,6 +37,7 @@ def save_classifier(
 def describe(config: MeanPooledConfig, encoder: Any, classes: Sequence[str]) -> None:
     """Put in the configuration what a loader needs to build the same modules, and the classes' names."""
     config.encoder = encoder.config.to_dict() | {"model_type": encoder.config.model_type}
+    config.encoder.pop("_name_or_path", None)  # where the network was read from is nobody else's
     if getattr(encoder, "pooler", 0) is None:
         config.encoder |= {"add_pooling_layer": False}
     config.id2label = dict(enumerate(classes))

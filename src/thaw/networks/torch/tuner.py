@@ -46,7 +46,7 @@ class TextTuner:
         self.compact: CompactEmbedding | None = None
         if plan.training.lora:
             self.adapters = add_adapters(network.encoder_blocks, plan.training.lora, self.cut)
-            network.inspect_encoder()
+            network.count_parameters()
         elif self.cut == 0:
             self.compact = insert_compact_embedding(network.encoder, np.flatnonzero(network.seen_tokens))
         self.trained = trainable_parameters(network, self.cut, only_adapters=self.adapters is not None)
@@ -85,6 +85,8 @@ class TextTuner:
         self.loss.train()
         for module in self.network.encoder_blocks.modules(0, self.cut):
             module.eval()
+        for module in self.network.encoder_blocks.around() if self.cut else ():
+            module.training = False  # some architectures drop out what goes into the layers in the encoder's own name
 
     def variables(self) -> StateDict:
         """Copies by name. Of the input embedding only the vectors that are trained."""
@@ -110,7 +112,7 @@ class TextTuner:
         if self.adapters is not None:
             self.network.classifier.encoder = self.adapters.merge_and_unload()
             self.adapters = None
-            self.network.inspect_encoder()
+            self.network.count_parameters()
         if self.compact is not None:
             self.network.encoder.set_input_embeddings(self.compact.merged())
             self.compact = None

@@ -1,0 +1,93 @@
+"""PEFT adapters as they are saved: a folder that names its base network and holds the difference alone."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from ...errors import InputError
+from .weights import HEADS, WEIGHT_FILES
+
+CONFIG = "adapter_config.json"
+PREFIX = "base_model.model."
+"""What PEFT puts before the names of the network's own modules."""
+HEAD_NAMES = ("lm_head", "score", "classifier")
+"""Heads that adapters may name among their targets."""
+
+
+def is_adapter(folder: Path) -> bool:
+    return (folder / CONFIG).is_file()
+
+
+def base_reference(reference: str, folder: Path) -> tuple[str, Path | None]:
+    """The network that the adapter in `folder` was trained on: its name on the hub, or its folder.
+
+    Raises:
+        InputError: It is not named, not there, or the folder holds whole weights as well.
+    """
+    if any((folder / name).is_file() for name in WEIGHT_FILES):
+        raise InputError(
+            f"{reference} holds whole weights and an adapter", "move one of them to a folder of its own, and give that"
+        )
+    try:
+        base = json.loads((folder / CONFIG).read_text())["base_model_name_or_path"]
+    except (OSError, ValueError, KeyError, TypeError):
+        base = None
+    if not isinstance(base, str) or not base:
+        raise InputError(f"{CONFIG} in {reference} names no network", "set base_model_name_or_path in it")
+    for place in (folder / base, Path(base).expanduser()):
+        if place.is_dir():
+            return base, place
+    if base.startswith(("/", ".", "~")) or base.count("/") > 1:
+        raise InputError(
+            f"the adapter in {reference} belongs to the network in {base}, which is not there",
+            f"put it there, or set base_model_name_or_path in {CONFIG}",
+        )
+    return base, None
+
+
+def merge_adapter(reference: str, model: Any, folder: Path) -> Any:
+    """The model with the adapter's difference in its weights.
+
+    Raises:
+        InputError: The adapter cannot be merged, or a tensor of it finds no place.
+    """
+    from peft import PeftConfig, get_peft_model, set_peft_model_state_dict
+    from peft.utils import load_peft_weights
+
+    config = PeftConfig.from_pretrained(str(folder))
+    if config.is_prompt_learning:
+        raise InputError(
+            f"the adapter in {reference} is a learnt prompt, which cannot be merged into weights", "give a LoRA adapter"
+        )
+    tensors = renamed(load_peft_weights(str(folder), device="cpu"), model)
+    config.task_type, config.inference_mode = None, True
+    config.modules_to_save = [name for name in config.modules_to_save or () if name not in HEAD_NAMES] or None
+    adapted = get_peft_model(model, config)
+    result = set_peft_model_state_dict(adapted, tensors)
+    missing = sorted(name for name in result.missing_keys if "lora_" in name or "modules_to_save" in name)
+    lost = sorted([*result.unexpected_keys, *missing])
+    if lost or not tensors:
+        raise InputError(
+            f"{len(lost)} tensors of the adapter in {reference} do not fit {type(model).__name__}, the first "
+            f"{lost[0] if lost else 'of all'}",
+            f"set base_model_name_or_path in {CONFIG} to the network that it was trained on",
+        )
+    return adapted.merge_and_unload()
+
+
+def renamed(tensors: dict[str, torch.Tensor], model: Any) -> dict[str, torch.Tensor]:
+    """The adapter's tensors by the names of the model's own modules, without those of heads.
+
+    An adapter of a classifier says base_model.model.bert.encoder…, one of the bare network base_model.model.encoder…
+    """
+    found = {}
+    for name, tensor in tensors.items():
+        inner = name.removeprefix(PREFIX)
+        inner = inner.removeprefix(f"{model.base_model_prefix}.") if model.base_model_prefix else inner
+        if not HEADS.match(inner) or inner.split(".", 1)[0] in dict(model.named_children()):
+            found[PREFIX + inner] = tensor
+    return found
