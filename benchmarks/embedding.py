@@ -57,6 +57,7 @@ def tuner_of(vocabulary: int, layers: int, width: int) -> Any:
     import torch
     from transformers import BertConfig, BertModel
 
+    from thaw.networks.torch.examine import examine
     from thaw.networks.torch.make_tuner import make_tuner
     from thaw.networks.torch.modeling import MeanPooledClassifier, MeanPooledConfig
     from thaw.networks.torch.network import TextNetwork
@@ -66,8 +67,9 @@ def tuner_of(vocabulary: int, layers: int, width: int) -> Any:
     shape = {"hidden_size": width, "num_attention_heads": 2, "intermediate_size": 4 * width}
     encoder = BertModel(BertConfig(vocab_size=vocabulary, num_hidden_layers=layers, **shape), add_pooling_layer=False)
     classifier = MeanPooledClassifier(MeanPooledConfig(encoder.config.to_dict(), num_labels=2), encoder)
-    tokenizer = SimpleNamespace(pad_token_id=0, get_vocab=dict)
-    network = TextNetwork("random", classifier, tokenizer, LENGTH, make_tuner)
+    tokenizer = SimpleNamespace(pad_token_id=0, get_vocab=dict, all_special_ids=[0])
+    examined = examine("random", encoder, tokenizer)
+    network = TextNetwork("random", classifier, tokenizer, LENGTH, examined, make_tuner)
     network.seen_tokens[occurring(vocabulary)] = True
     training = TrainingPlan(
         optimizer="adamw",
