@@ -26,9 +26,10 @@ def columns(rows: list[tuple[int, int]]) -> tuple[np.ndarray, np.ndarray]:
 
 @given(st.lists(st.tuples(words, words, words, words), max_size=30))
 def test_codes_tell_contents_apart_and_ascend(ids: list[tuple[int, ...]]) -> None:
-    codes = content_codes(np.array(ids, np.uint64).reshape(-1, 4)).tolist()
+    order, codes = content_codes(np.array(ids, np.uint64).reshape(-1, 4))
     ranks = {content: rank for rank, content in enumerate(sorted(set(ids)))}
-    assert codes == [ranks[content] for content in ids]
+    assert sorted(order.tolist()) == list(range(len(ids)))
+    assert codes.tolist() == [ranks[ids[row]] for row in order.tolist()]
 
 
 def test_the_training_copy_goes_and_the_test_copy_stays() -> None:

@@ -19,11 +19,13 @@ from thaw.storage.store import Store
 
 @pytest.fixture
 def images(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Twenty-four images, one of them broken, in parts of ten."""
+    """Twenty-six images, one of them broken and one there three times, in parts of ten."""
     monkeypatch.setattr(parts, "FILES_PER_PART", 10)
     monkeypatch.setattr(image_folder, "BATCH_ROWS", 4)
     root = image_tree(tmp_path / "images", rows=12)
     (root / "cat" / "3.png").write_bytes(b"broken")
+    for twin in ("0", "zz"):
+        (root / "cat" / f"{twin}-twin.png").write_bytes((root / "cat" / "5.png").read_bytes())
     return root
 
 

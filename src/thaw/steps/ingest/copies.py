@@ -13,13 +13,15 @@ RANK = {TEST: 2, VALIDATION: 1, TRAIN: 0}
 """That copy stays whose split has the highest rank."""
 
 
-def content_codes(ids: np.ndarray) -> np.ndarray:
-    """(rows,) int: rows have one code exactly when they have one content, and codes ascend with the ids.
+def content_codes(ids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Rows in the order of their ids, (rows,) int, and a code for each in that order.
 
-    ids (rows, 4) uint64. Equal first words are nearly always equal ids, so one word is sorted, and the others compared.
+    Rows have one code exactly when they have one content. Equal first words are nearly always equal ids, so one word is
+    sorted, and the others compared. ids (rows, 4) uint64.
 
-    >>> content_codes(np.array([[7, 0, 0, 1], [2, 0, 0, 0], [7, 0, 0, 1], [7, 0, 0, 2]], np.uint64)).tolist()
-    [1, 0, 1, 2]
+    >>> order, codes = content_codes(np.array([[7, 0, 0, 1], [2, 0, 0, 0], [7, 0, 0, 1], [7, 0, 0, 2]], np.uint64))
+    >>> order.tolist(), codes.tolist()
+    ([1, 0, 2, 3], [0, 1, 1, 2])
     """
     order = np.argsort(ids[:, 0].astype(np.uint64), kind="stable")
     ordered = ids[order]
@@ -29,9 +31,7 @@ def content_codes(ids: np.ndarray) -> np.ndarray:
         order = np.lexsort(ids.T[::-1])
         ordered = ids[order]
         same = (ordered[1:] == ordered[:-1]).all(1)
-    codes = np.empty(len(ids), np.int64)
-    codes[order] = np.concatenate([np.zeros(min(1, len(ids)), np.int64), np.cumsum(~same)])
-    return codes
+    return order, np.concatenate([np.zeros(min(1, len(ids)), np.int64), np.cumsum(~same)])
 
 
 def copies_across_splits(codes: np.ndarray, splits: np.ndarray) -> np.ndarray:

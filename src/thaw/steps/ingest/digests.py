@@ -23,13 +23,14 @@ def position(digest: bytes) -> float:
     return int.from_bytes(hashlib.sha256(SALT + digest).digest()[:8], "big") / 2**64
 
 
-def digests(data: bytes | memoryview, lengths: array[int]) -> tuple[bytes, array[float]]:
-    """SHA-256 of values that lie in `data` one after the other, 32 bytes each, and their positions."""
+def digests(data: bytes | memoryview, lengths: array[int]) -> bytes:
+    """SHA-256 of values that lie in `data` one after the other, then of those with SALT; 32 bytes each."""
     sha256, start, ids = hashlib.sha256, 0, []
     for length in lengths:
-        ids.append(sha256(data[start : start + length]).digest())
-        start += length
-    return b"".join(ids), array("d", map(position, ids))
+        end = start + length
+        ids.append(sha256(data[start:end]).digest())
+        start = end
+    return b"".join(ids) + b"".join([sha256(SALT + digest).digest() for digest in ids])
 
 
 def main() -> None:
@@ -37,8 +38,7 @@ def main() -> None:
     source, sink = sys.stdin.buffer, sys.stdout.buffer
     while header := source.read(8):
         lengths = array("q", source.read(8 * int.from_bytes(header, sys.byteorder)))
-        ids, positions = digests(source.read(sum(lengths)), lengths)
-        sink.write(ids + positions.tobytes())
+        sink.write(digests(source.read(sum(lengths)), lengths))
         sink.flush()
 
 

@@ -56,9 +56,9 @@ class Hasher:
         process.stdin.write(len(lengths).to_bytes(8, sys.byteorder) + lengths.tobytes())
         process.stdin.write(data)
         process.stdin.flush()
-        answer = process.stdout.read(40 * len(lengths))
+        answer = process.stdout.read(64 * len(lengths))
         self._idle.put(process)
-        return _arrays(answer[: 32 * len(lengths)], answer[32 * len(lengths) :])
+        return _arrays(answer)
 
 
 @contextmanager
@@ -76,9 +76,10 @@ def hasher() -> Iterator[Hasher]:
 
 def hashed(data: memoryview | bytes, lengths: array[int]) -> Hashed:
     """The hashes of values that lie one after the other."""
-    ids, positions = digests.digests(data, lengths)
-    return _arrays(ids, positions.tobytes())
+    return _arrays(digests.digests(data, lengths))
 
 
-def _arrays(ids: bytes, positions: bytes) -> Hashed:
-    return np.frombuffer(ids, WORDS).reshape(-1, 4), np.frombuffer(positions, np.float64)
+def _arrays(answer: bytes) -> Hashed:
+    """Ids, and positions: `digests.position` of all at once."""
+    ids, salted = np.frombuffer(answer, WORDS).reshape(2, -1, 4)
+    return ids, salted[:, 0].astype(np.float64) / 2.0**64

@@ -57,10 +57,10 @@ def labelled(collected: Collected, options: SourceOptions, refused: RefusedRows)
     names = tuple(sorted(set(called.values()) - {LEFT_OUT}))
     number = {name: place for place, name in enumerate(names)} | {LEFT_OUT: -1}
     labels = np.array([number[called[name]] for name in collected.label_names] or [0])[collected.labels]
-    everything = Selection(
-        np.arange(len(collected)), content_codes(collected.ids), labels, names, collected.splits.astype(np.int64)
-    )
-    ordered = everything.take(np.lexsort((labels, everything.contents)))
+    order, contents = content_codes(collected.ids)
+    ordered = Selection(order, contents, labels[order], names, collected.splits[order].astype(np.int64))
+    if ((np.diff(contents) == 0) & (np.diff(ordered.labels) < 0)).any():
+        ordered = ordered.take(np.lexsort((ordered.labels, contents)))
     left_out = np.flatnonzero(ordered.labels < 0)
     return _refuse(ordered, left_out, collected, refused, "label", f"left out by {options.labels}")
 
@@ -115,14 +115,17 @@ def without_copies(selection: Selection, collected: Collected, refused: RefusedR
     return _refuse(selection, near, collected, refused, "duplicate", reason), len(near)
 
 
-def in_order(selection: Selection) -> Selection:
-    """The rows by content, then label, then split name, as a fingerprint has them."""
+def in_order(selection: Selection, collected: Collected) -> Selection:
+    """The rows by content, label, split name and source, whatever order they came in."""
     names = sorted(SPLITS)
     rank = np.array([names.index(split) for split in SPLITS])[selection.splits]
-    same = (np.diff(selection.contents) == 0) & (np.diff(selection.labels) == 0)
-    if not (same & (np.diff(rank) < 0)).any():
+    if not (np.diff(selection.contents) == 0).any():
         return selection
-    return selection.take(np.lexsort((rank, selection.labels, selection.contents)))
+    twins = np.isin(selection.contents, selection.contents[1:][np.diff(selection.contents) == 0])
+    source = np.zeros(len(selection), np.int64)
+    texts = collected.sources.strings(selection.rows[twins]).to_pylist()
+    source[twins] = np.unique(texts, return_inverse=True)[1]
+    return selection.take(np.lexsort((source, rank, selection.labels, selection.contents)))
 
 
 def _newest(groups: np.ndarray, times: np.ndarray) -> np.ndarray:

@@ -63,7 +63,7 @@ def _read(data: str, options: SourceOptions, store: Store, scratch: Path) -> Dat
         selection, near = without_copies(selection, collected, refused)
         check_classes(selection, data)
     check_splits(selection, split_key(collected))
-    selection = in_order(selection)
+    selection = in_order(selection, collected)
     classes = list(source.class_names) if set(source.class_names) == set(selection.names) else None
     dataset = _published(collected, selection, classes or sorted_classes(selection.names), store, scratch, refused)
     remove_parts(parts, store)
