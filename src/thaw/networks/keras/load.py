@@ -7,17 +7,26 @@ from typing import Any
 
 from ...errors import InputError
 from ...records import Preprocessing
-from . import hub
+from . import hub, precision
 from .backend import keras
 from .blocks import block_outputs
 from .classifier import parts
 from .devices import devices
-from .functional import as_functional, check_finite, with_rgb_input
+from .functional import (
+    as_functional,
+    check_form,
+    check_weights,
+    normalises_itself,
+    opened,
+    with_rgb_input,
+    without_classifier,
+)
+from .internals.checkpoint import watched
 from .internals.encoders import has_attention
 from .network import VisionNetwork
-from .preprocessing import DEFAULT_SIZE, fitting_size, from_converter
+from .preprocessing import DEFAULT_SIZE, fitting_size, from_converter, image_preprocessing
 from .resize import own_size, resized
-from .save import PREPROCESSING, WEIGHTS
+from .save import CLASSES, PREPROCESSING, WEIGHTS
 
 BACKBONE = "backbone.keras"
 SUPPORTED_FORMS = (
@@ -29,9 +38,10 @@ SUPPORTED_FORMS = (
 def open_network(reference: str, folder: Path | None, extent: float | None, input_size: int | None) -> VisionNetwork:
     """A pretrained network.
 
-    `folder` holds a KerasHub preset, a timm or Hugging Face checkpoint, `backbone.keras` with `preprocessing.json`, or
-    a model that Thaw saved; None asks the hub for the preset or handle `reference`. The input size is `input_size`, or,
-    where the network is convolutional, follows from `extent`, the median shorter side of the images in pixels.
+    `folder` holds a KerasHub preset, a timm or Hugging Face checkpoint, one `.keras` file with `preprocessing.json`, or
+    a model that Thaw saved, or it is a model's file itself; None asks the hub for the preset or handle `reference`. The
+    input size is `input_size`, or, where the network is convolutional, follows from `extent`, the median shorter side
+    of the images in pixels.
 
     Raises:
         InputError: There is no such network, the hub cannot be reached, or the size does not fit.
@@ -41,12 +51,10 @@ def open_network(reference: str, folder: Path | None, extent: float | None, inpu
 
 
 def _opened(reference: str, folder: Path | None, extent: float | None, input_size: int | None) -> VisionNetwork:
-    backbone, preprocessing = _from_folder(folder) if folder else _from_preset(hub.resolve_preset(reference), reference)
-    check_finite(backbone, reference)
-    if len(backbone.inputs) != 1 or len(backbone.inputs[0].shape) != 4 or len(backbone.outputs) != 1:
-        raise InputError(
-            f"{reference} is no network from one image to one output", "take an image classifier's backbone"
-        )
+    backbone, preprocessing = _from_path(folder) if folder else _from_preset(hub.resolve_preset(reference), reference)
+    check_form(backbone, reference)
+    check_weights(backbone, reference)
+    precision.set_policy([backbone], precision.FLOAT32)
     backbone = with_rgb_input(backbone)
     native = preprocessing.input_size
     size = input_size or (native if has_attention(backbone) else fitting_size(extent, native))
@@ -71,37 +79,69 @@ def load_model(folder: Path) -> VisionNetwork:
     return network
 
 
+def _from_path(path: Path) -> tuple[Any, Preprocessing]:
+    """The network in a file, or in a folder of one of the supported forms."""
+    if path.is_file():
+        return _from_file(path)
+    if (path / WEIGHTS).exists() and (path / CLASSES).exists():
+        return parts(_keras_model(path / WEIGHTS))[0], Preprocessing.read(path / PREPROCESSING)
+    files = [path / BACKBONE] if (path / BACKBONE).exists() else sorted(path.glob("*.keras"))
+    if len(files) == 1:
+        return _from_file(files[0])
+    if not (path / "config.json").exists():
+        raise InputError(f"{path} holds no image network that Thaw knows", _remedy(path))
+    return _from_preset(str(path), str(path))
+
+
 def _from_file(file: Path) -> tuple[Any, Preprocessing]:
-    """A Keras model with `preprocessing.json` beside it."""
-    beside = file.with_name(PREPROCESSING)
-    if not beside.exists():
-        raise InputError(
-            f"{file} does not say how its images were normalised",
-            f"put {PREPROCESSING} beside it, with modality, input_size, mean, scale, layout, resize",
-        )
-    return _keras_model(file), Preprocessing.read(beside)
+    """A Keras model without its classifier, and `preprocessing.json` beside it unless it normalises itself."""
+    model = _keras_model(file)
+    check_form(model, str(file))
+    backbone = without_classifier(opened(model))
+    beside, size = file.with_name(PREPROCESSING), own_size(backbone) or DEFAULT_SIZE
+    if beside.exists():
+        return backbone, Preprocessing.read(beside)
+    if normalises_itself(backbone):
+        return backbone, image_preprocessing(size, (0.0,) * 3, (1.0,) * 3)
+    raise InputError(
+        f"{file} does not say how its images were normalised",
+        f"put {PREPROCESSING} beside it, with modality, input_size, mean, scale, layout, resize",
+    )
 
 
-def _from_folder(folder: Path) -> tuple[Any, Preprocessing]:
-    if folder.is_file():
-        return _from_file(folder)
-    if (folder / BACKBONE).exists():
-        return _keras_model(folder / BACKBONE), Preprocessing.read(folder / PREPROCESSING)
-    if (folder / WEIGHTS).exists():
-        return parts(_keras_model(folder / WEIGHTS))[0], Preprocessing.read(folder / PREPROCESSING)
-    if not (folder / "config.json").exists():
-        raise InputError(f"{folder} holds no image network that Thaw knows", SUPPORTED_FORMS)
-    return _from_preset(str(folder), str(folder))
+def _remedy(path: Path) -> str:
+    """What to do about a folder without a network that can be read."""
+    if (path / "saved_model.pb").exists():
+        return f"Keras trains no SavedModel: load it where it was made, and save it as {BACKBONE} with {PREPROCESSING}"
+    return SUPPORTED_FORMS
 
 
 def _from_preset(preset: str, reference: str) -> tuple[Any, Preprocessing]:
     import keras_hub
 
+    _require_weights(Path(preset))
     try:
-        backbone = keras_hub.models.Backbone.from_preset(preset)
-    except (ValueError, TypeError, KeyError, OSError) as error:  # what KerasHub raises for what it cannot convert
+        with watched() as reading:
+            backbone = keras_hub.models.Backbone.from_preset(preset)
+    except Exception as error:  # KerasHub's converters fail in many ways at what they were not made for
         raise InputError(f"KerasHub cannot load {reference} ({_first_line(error)})", SUPPORTED_FORMS) from error
-    return backbone, _preprocessing(preset, reference, own_size(backbone) or DEFAULT_SIZE)
+    if problem := reading.problem(backbone):
+        raise InputError(f"{reference} cannot be loaded: {problem}", "give all files of one pretrained network")
+    return opened(backbone), _preprocessing(preset, reference, own_size(backbone) or DEFAULT_SIZE)
+
+
+def _require_weights(folder: Path) -> None:
+    """Refuses a folder whose weights are in PyTorch's own format.
+
+    Raises:
+        InputError: There are `.bin` files, and no others.
+    """
+    pickles = sorted(folder.glob("*.bin"))
+    if pickles and not any(folder.glob("*.safetensors")):
+        raise InputError(
+            f"{folder} has its weights in {pickles[0].name} alone",
+            "save it as model.safetensors, as save_pretrained does where it is loaded by transformers or timm",
+        )
 
 
 def _preprocessing(preset: str, reference: str, native: int) -> Preprocessing:
@@ -112,7 +152,7 @@ def _preprocessing(preset: str, reference: str, native: int) -> Preprocessing:
         return Preprocessing.read(Path(preset, PREPROCESSING))
     try:
         converter = keras_hub.layers.ImageConverter.from_preset(preset)
-    except (FileNotFoundError, ValueError):  # the preset has none, or KerasHub none for this kind of network
+    except Exception:  # the preset has none, or KerasHub none for this kind of network
         converter = None
     if converter is None:
         raise InputError(
