@@ -21,7 +21,8 @@ def profile_dataset(
     Args:
         dataset: From `ingest`.
         store: Folder or gs:// that keeps datasets and features by content.
-        profile: JSON with size, balance, duplicates, label noise, and the probe scores of every depth.
+        profile: JSON with size, balance, duplicates, label noise, the worst suspects, and the probe scores of
+            every depth. All suspects are in `suspects.parquet` of the output.
         report: The same as a page.
         model: Known name, hf://…, folder or gs:// of the pretrained network; empty for the modality's default.
         output: Folder or gs:// for the results of the run; empty to keep none.
@@ -32,10 +33,12 @@ def profile_dataset(
     from thaw.report import profile as page
     from thaw.runtime import results, step_context
     from thaw.steps.profile import step
+    from thaw.steps.profile.findings import parquet_bytes
 
     with step_context.step("profile_dataset", output) as scratch:
         rows = Dataset.read(dataset.path)
-        result = step.run(rows, model, store, scratch)
-        result.write(profile.path)
-        Path(report.path).write_text(page.page(result, rows))
-        results.publish(output, results.PROFILE, result)
+        found = step.inspect(rows, model, store, scratch)
+        found.profile.write(profile.path)
+        Path(report.path).write_text(page.page(found.profile, rows, found.thumbnails))
+        results.publish(output, results.SUSPECTS, parquet_bytes(found.suspects))
+        results.publish(output, results.PROFILE, found.profile)

@@ -268,6 +268,51 @@ class CurvePoint(Record):
     score: float
 
 
+class Suspect(Record):
+    """A sampled row that somebody should look at, since its label or its content is probably wrong."""
+
+    row: str
+    """Content hash of the row."""
+    source: str
+    label: str
+    kind: Literal["label", "outlier"]
+    claimed_by: str = ""
+    """The class that confidently claims the row; empty for an outlier."""
+    margin: float
+    """Label: the held-out prediction for the claiming class minus that for the label. Outlier: the mean distance to its
+    nearest neighbours over the median of that of all rows."""
+    excerpt: str = ""
+    """Beginning of the text; empty for images."""
+
+
+class ClassRecall(Record):
+    """Share of a class's sampled rows that a probe finds when they are held out, with its 95% interval."""
+
+    name: str
+    rows: int
+    recall: float
+    low: float
+    high: float
+    taken_for: str
+    """The class that most of the others are taken for; empty where none is."""
+
+
+class Findings(Record):
+    """What is wrong with the sampled rows, one by one."""
+
+    suspect_labels: int
+    outliers: int
+    suspects: tuple[Suspect, ...]
+    """The worst of each kind, from the worst down."""
+    file: str
+    """Parquet with all suspects, in the run's output."""
+    hardest: tuple[ClassRecall, ...]
+    """The classes with the lowest recall, from the lowest up."""
+    unfit: int
+    """Sampled rows with more tokens than the network reads, or images with fewer pixels than its input."""
+    unfit_share: float
+
+
 class Profile(Document):
     """Facts of the dataset and the network before anything is trained, from one pass over a sample."""
 
@@ -311,6 +356,8 @@ class Profile(Document):
     device: str
     seconds: float
     """The step's own time."""
+    findings: Findings | None = None
+    """None in profiles of earlier versions."""
 
     @property
     def readout(self) -> Readout:

@@ -5,8 +5,45 @@ from __future__ import annotations
 import pytest
 
 from tests.report.parsed import Parsed
-from thaw.records import BlockInfo, CurvePoint, DepthProbe, Metric, NetworkInfo, Profile, Quantiles, Readout
+from thaw.records import (
+    BlockInfo,
+    ClassRecall,
+    CurvePoint,
+    DepthProbe,
+    Findings,
+    Metric,
+    NetworkInfo,
+    Profile,
+    Quantiles,
+    Readout,
+    Suspect,
+)
 from thaw.report.profile import floor_score, page
+
+
+def findings(suspects: int = 2) -> Findings:
+    rows = [
+        Suspect(
+            row=f"{number:064x}",
+            source=f"films.csv row {number}",
+            label="bad",
+            kind="outlier" if number % 2 else "label",
+            claimed_by="" if number % 2 else "good",
+            margin=0.9,
+            excerpt=f"A film, number {number}",
+        )
+        for number in range(suspects)
+    ]
+    hardest = ClassRecall(name="bad", rows=812, recall=0.61, low=0.57, high=0.64, taken_for="good")
+    return Findings(
+        suspect_labels=70,
+        outliers=4,
+        suspects=tuple(rows),
+        file="suspects.parquet",
+        hardest=(hardest,),
+        unfit=12,
+        unfit_share=0.0086,
+    )
 
 
 def profile(blocks: int = 7, curve: int = 4, name: str = "encoder.layer") -> Profile:
@@ -50,6 +87,7 @@ def profile(blocks: int = 7, curve: int = 4, name: str = "encoder.layer") -> Pro
         mean_length=0.21,
         device="CPU, 2 cores",
         seconds=31.5,
+        findings=findings(),
     )
 
 
@@ -77,3 +115,23 @@ def test_numbers_of_the_record_are_on_the_page() -> None:
 @pytest.mark.parametrize(("metric", "floor"), [("accuracy", 0.52), ("balanced_accuracy", 0.5)])
 def test_the_floor_is_what_the_largest_class_scores(metric: Metric, floor: float) -> None:
     assert floor_score(profile().model_copy(update={"metric": metric})) == floor
+
+
+def test_every_suspect_is_shown_with_its_source_and_what_is_wrong() -> None:
+    parsed = Parsed(page(profile()))
+    text = " ".join(parsed.text)
+    assert parsed.count("figure") == 2
+    for shown in ("films.csv row 0", "films.csv row 1", "A film, number 0", "suspects.parquet", "70", "57.0–64.0%"):
+        assert shown in text
+
+
+def test_a_profile_without_findings_has_no_section_of_them() -> None:
+    old = profile().model_copy(update={"findings": None})
+    assert Parsed(page(old)).count("figure") == 0
+    assert Parsed(page(old)).count("section") < Parsed(page(profile())).count("section")
+
+
+def test_pictures_of_suspects_are_on_the_page() -> None:
+    picture = "data:image/jpeg;base64,AA=="
+    row = findings().suspects[0].row
+    assert Parsed(page(profile(), thumbnails={row: picture})).sources == [picture]

@@ -11,11 +11,13 @@ from rich.text import Text
 from ..records import Dataset, Profile
 from ..report.formats import count, large, metric_name, percent
 from ..report.wording_data import data_sentences
+from ..report.wording_profile import finding_sentences, suspect_sentence
 from ..runtime.results import DATASET
 from .summary import points, read
 from .terminal import INDENT, MAX_WIDTH, block, literal
 
 Item = TypeVar("Item")
+MAX_SUSPECTS = 3
 
 
 def show_profile(output: str, screen: Console) -> None:
@@ -24,6 +26,14 @@ def show_profile(output: str, screen: Console) -> None:
         block(screen, "Data", points(sentences))
     paragraphs = [_rows(profile), _quality(dataset, profile), _network(profile), _probes(profile)]
     block(screen, "Profile", Text("\n").join(phrases(each, screen) for each in paragraphs if each))
+    if sentences := finding_sentences(profile):
+        block(screen, "Findings", points([*sentences, *worst_labels(profile)]))
+
+
+def worst_labels(profile: Profile) -> list[str]:
+    """The labels that are most in doubt."""
+    suspects = [each for each in profile.findings.suspects if each.kind == "label"] if profile.findings else []
+    return [suspect_sentence(each.label, each.claimed_by, each.source) for each in suspects[:MAX_SUSPECTS]]
 
 
 def show_blocks(output: str, screen: Console) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from markupsafe import Markup
 
 from ..records import Dataset, DepthProbe, Profile
@@ -11,20 +14,29 @@ from .pages import render
 from .scale import Scale, linear_scale, log_scale
 from .svg import dot, line, path, text
 from .wording_data import data_sentences
+from .wording_profile import finding_sentences
 
 MAX_DEPTH_TICKS = 10
 
 
-def page(profile: Profile, dataset: Dataset | None = None) -> str:
-    """The page of the step `profile_dataset`."""
-    return render("Profile of the dataset", {"profile.html": context(profile, dataset)}, f"Dataset {profile.dataset}")
+NO_THUMBNAILS: Mapping[str, str] = MappingProxyType({})
 
 
-def context(profile: Profile, dataset: Dataset | None = None) -> dict[str, object]:
+def page(profile: Profile, dataset: Dataset | None = None, thumbnails: Mapping[str, str] = NO_THUMBNAILS) -> str:
+    """The page of the step `profile_dataset`. `thumbnails` are `data:` URIs of images by content hash."""
+    sections = {"profile.html": context(profile, dataset, thumbnails)}
+    return render("Profile of the dataset", sections, f"Dataset {profile.dataset}")
+
+
+def context(
+    profile: Profile, dataset: Dataset | None = None, thumbnails: Mapping[str, str] = NO_THUMBNAILS
+) -> dict[str, object]:
     """What `profile.html` shows."""
     return {
         "profile": profile,
         "data": data_sentences(dataset) if dataset else [],
+        "finding_sentences": finding_sentences(profile),
+        "thumbnails": thumbnails,
         "wide_readouts": [readout for readout in profile.readouts if readout.decay > 0],
         "depth_chart": depth_chart(profile),
         "curve_chart": curve_chart(profile),

@@ -37,6 +37,6 @@ def page(
     if decision:
         sections["decision.html"] = decisions.context(decision)
     if profile:
-        sections["profile.html"] = profiles.context(profile, dataset)
+        sections["profile.html"] = profiles.context(profile, dataset, thumbnails)
     footer = f"Model {evaluation.model} · dataset {evaluation.dataset}"
     return render(f"Model report: {source}", sections, footer)

@@ -16,6 +16,7 @@ ERROR = "error.json"
 OUTCOME = "outcome.json"
 DATASET = "dataset.json"
 PROFILE = "profile.json"
+SUSPECTS = "suspects.parquet"
 DECISION = "decision.json"
 TRAINING = "training.json"
 EVALUATION = "evaluation.json"
@@ -28,6 +29,7 @@ TENSORBOARD = "tensorboard"
 RUNS = "runs"
 RESULTS = (
     PROFILE,
+    SUSPECTS,
     DECISION,
     TRAINING,
     TENSORBOARD,
@@ -41,16 +43,16 @@ RESULTS = (
 )
 
 
-def publish(output: str, name: str, result: Document | str | Path) -> None:
-    """Write a record, a text or a folder to `output`."""
+def publish(output: str, name: str, result: Document | str | bytes | Path) -> None:
+    """Write a record, a text, a file's bytes or a folder to `output`."""
     if not output:
         return
     uri = storage.join(output, name)
     if isinstance(result, Path):
         storage.upload(result, uri)
     else:
-        text = result.to_json() if isinstance(result, Document) else result
-        storage.write(uri, text.encode())
+        content = result.to_json() if isinstance(result, Document) else result
+        storage.write(uri, content.encode() if isinstance(content, str) else content)
 
 
 def begin(output: str) -> None:

@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from tests import factories
+from thaw.data.excerpts import data_uri
 from thaw.records import Dataset, Modality
 from thaw.steps.evaluate import thumbnails
 
@@ -48,7 +49,7 @@ def test_rows_that_are_asked_for_become_data_uris(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("width", "height", "size"), [(40, 64, (70, 112)), (1000, 1, (112, 1))])
 def test_the_shape_is_kept(width: int, height: int, size: tuple[int, int]) -> None:
-    uri = thumbnails.data_uri(picture(width, height))
+    uri = data_uri(picture(width, height))
     with Image.open(io.BytesIO(base64.b64decode(uri.partition(",")[2]))) as image:
         assert (image.format, image.size) == ("JPEG", size)
 

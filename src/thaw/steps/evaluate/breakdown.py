@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from ...data.excerpts import excerpt
 from ...data.rows import Rows
 from ...metrics import scores as metrics
 from ...records import CalibrationBin, ClassScore, Dataset, Mistake
 
 MAX_MISTAKES = 24
-MAX_EXCERPT = 240
-"""Characters of a text that a page shows."""
 
 
 def class_scores(classes: tuple[str, ...], counts: np.ndarray) -> tuple[ClassScore, ...]:
@@ -48,13 +47,3 @@ def mistakes(rows: Rows, logits: np.ndarray, dataset: Dataset) -> tuple[Mistake,
         )
         for row in most_confident.tolist()
     )
-
-
-def excerpt(text: str) -> str:
-    """The beginning of a text, at most MAX_EXCERPT characters, on one line.
-
-    >>> excerpt("two\\n lines")
-    'two lines'
-    """
-    words = " ".join(text[: 2 * MAX_EXCERPT].split())
-    return words if len(words) <= MAX_EXCERPT else words[: MAX_EXCERPT - 1].rstrip() + "…"

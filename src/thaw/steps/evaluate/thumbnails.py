@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import base64
-import io
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from PIL import Image
-
-from ...data.images import decode, size_of
+from ...data.excerpts import data_uri
 from ...data.shards import read_rows
 from ...errors import InputError
 from ...records import Dataset
-
-SIDE = 112
-"""Pixels of the longer side."""
 
 
 def of_rows(dataset: Dataset, rows: Iterable[str]) -> dict[str, str]:
@@ -33,13 +26,3 @@ def of_rows(dataset: Dataset, rows: Iterable[str]) -> dict[str, str]:
         except InputError:
             return {}
         return {row: data_uri(test.raw[place]) for place, row in enumerate(test.ids) if row in wanted}
-
-
-def data_uri(content: bytes) -> str:
-    """An image file as a small JPEG in a `data:` URI."""
-    width, height = size_of(content)
-    longer = max(width, height)
-    shape = (max(1, round(SIDE * width / longer)), max(1, round(SIDE * height / longer)))
-    file = io.BytesIO()
-    Image.fromarray(decode(content, SIDE)).resize(shape).save(file, "JPEG", quality=82)
-    return "data:image/jpeg;base64," + base64.b64encode(file.getvalue()).decode()

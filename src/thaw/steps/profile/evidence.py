@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,20 @@ DIRECTIONS = 32
 """Random directions that the moments are taken along."""
 
 
+@dataclass(frozen=True)
+class Evidence:
+    """What probes found on the sampled rows that are no copies of others."""
+
+    fields: dict[str, Any]
+    """Those of a `Profile` that come from probes."""
+    rows: np.ndarray
+    """Places of these rows in the sample, (rows,) int."""
+    features: np.ndarray
+    """What the best readout reads, standardised, (rows, width)."""
+    predictions: np.ndarray
+    """Held-out predictions of its probe, (rows, classes)."""
+
+
 def gather(
     cached: CachedFeatures,
     sample: Rows,
@@ -27,8 +42,8 @@ def gather(
     metric: Metric,
     counts: np.ndarray,
     advance: Callable[[int], None],
-) -> dict[str, Any]:
-    """The fields of a `Profile` that come from probes."""
+) -> Evidence:
+    """Evidence of all probes."""
     first = first_occurrences(sample.ids)  # a copy in the sample would give leave-one-out the answer
     labels = sample.labels[first]
     weights = row_weights(labels, class_weights(counts) if metric == "balanced_accuracy" else ())
@@ -39,13 +54,14 @@ def gather(
     decay = min(by_decay, key=lambda each: (by_decay[each].squared_error, each))
     best, read = by_decay[decay], probes.readout_features(list(features.values()), decay)
     baseline = target.probe(input_features.features(network.preprocessing.modality, sample.take(first).raw))
-    return {
+    fields = {
         "depths": tuple(depth_probe(depth, network, target, features[depth], by_depth[depth]) for depth in features),
         "readouts": tuple(readout(decay, target, probe) for decay, probe in by_decay.items()),
         "input_baseline": baseline.score,
         "curve": tuple(CurvePoint(rows=rows, score=score) for rows, score in target.curve(read, best.l2)),
         "label_noise": probes.label_noise(best.predictions, labels),
     }
+    return Evidence(fields, first, read, best.predictions)
 
 
 def readout_probes(

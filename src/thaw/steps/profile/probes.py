@@ -14,6 +14,7 @@ from ...heads.depths import depth_weights
 from ...heads.ridge import Probe, Score, predict, probe
 from ...heads.standardisation import Standardisation, StandardisedFeatures
 from ...metrics import scores as metrics
+from ...metrics.confident_learning import claiming_classes
 from ...networks.protocol import Advance, no_progress
 from ...records import Metric
 
@@ -115,13 +116,5 @@ def curve(
 
 
 def label_noise(predictions: np.ndarray, labels: np.ndarray) -> float:
-    """Share of rows that held-out predictions (rows, classes) confidently give to another class.
-
-    Confident learning (Northcutt 2021): a class claims a row when the row's prediction for it reaches the mean one for
-    it among its own rows. Rows count that are predicted as, and claimed by, a class that is not their own.
-    """
-    classes = predictions.shape[1]
-    own = [predictions[labels == k, k].mean() if (labels == k).any() else np.inf for k in range(classes)]
-    claims = predictions >= np.array(own)
-    claims[np.arange(len(labels)), labels] = False
-    return float((claims.any(1) & (predictions.argmax(1) != labels)).mean())
+    """Share of rows that held-out predictions (rows, classes) confidently give to another class."""
+    return float((claiming_classes(predictions, labels) >= 0).mean())

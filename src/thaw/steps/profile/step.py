@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 
 from ...data.rows import Rows
 from ...data.shards import read_rows
@@ -19,11 +21,29 @@ from ...progress import stage
 from ...records import BlockInfo, Dataset, NetworkInfo, Profile, Quantiles
 from ...storage.store import Store
 from .evidence import decays, gather, moments
+from .findings import findings, outliers, suspect_labels, table, thumbnails, unfit_rows
+from .geometry import gram
 from .sample import spaced_depths, stratified
 
 
+@dataclass(frozen=True)
+class Inspection:
+    """A profile, and what of it is no record: rows to look at, and pictures of them."""
+
+    profile: Profile
+    suspects: pa.Table
+    """See `findings.table`."""
+    thumbnails: dict[str, str]
+    """`data:` URIs of the suspects that the profile names, by content hash; empty for texts."""
+
+
 def run(dataset: Dataset, model: str, store: str, scratch: Path) -> Profile:
-    """Profile the rows that may be trained on; the test split is not read."""
+    """The profile of the rows that may be trained on; the test split is not read."""
+    return inspect(dataset, model, store, scratch).profile
+
+
+def inspect(dataset: Dataset, model: str, store: str, scratch: Path) -> Inspection:
+    """Profile the rows that may be trained on, and find those that are wrong."""
     started = time.monotonic()
     everything = read_rows(dataset, ("train", "validation"), scratch)
     sample = everything.take(stratified(everything.labels))
@@ -38,8 +58,12 @@ def run(dataset: Dataset, model: str, store: str, scratch: Path) -> Profile:
         Store(store), dataset.fingerprint, network, sample, depths, encoder(network, sample, scratch), scratch
     )
     with stage("probes", len(depths) + len(decays(network)) + 1) as progress, limit_threads():
-        fields = gather(cached, sample, network, metric, counts, progress.advance)
-    return Profile(
+        evidence = gather(cached, sample, network, metric, counts, progress.advance)
+        unlike = outliers(gram(evidence.features))
+    first, doubted = sample.take(evidence.rows), suspect_labels(evidence.predictions, sample.labels[evidence.rows])
+    unfit = unfit_rows(dataset, sizes, network.input_size)
+    found = findings(first, dataset, evidence.predictions, doubted, unlike, unfit)
+    profile = Profile(
         dataset=dataset.fingerprint,
         modality=dataset.modality,
         network=network_info(network),
@@ -56,13 +80,15 @@ def run(dataset: Dataset, model: str, store: str, scratch: Path) -> Profile:
         extent=quantiles(sizes),
         extent_unit="pixels" if dataset.modality == "image" else "tokens",
         sample_rows=len(sample),
-        **fields,
+        **evidence.fields,
         moments=moments(cached.by_depth[depths[-1]]),
         forward_seconds_per_row=cached.seconds_per_row,
         mean_length=float(np.minimum(1, sizes / network.input_size).mean()) if dataset.modality == "text" else 1.0,
         device=cached.device,
+        findings=found,
         seconds=time.monotonic() - started,
     )
+    return Inspection(profile, table(first, dataset.classes, doubted, unlike), thumbnails(first, dataset, found))
 
 
 def encoder(network: Network, sample: Rows, scratch: Path) -> Callable[[], Examples]:

@@ -1,0 +1,55 @@
+"""Sentences of a profile: what is wrong with the rows, and where to look."""
+
+from __future__ import annotations
+
+from ..records import ClassRecall, Findings, Profile
+from .formats import count, percent, percent_range
+
+
+def finding_sentences(profile: Profile) -> list[str]:
+    """What was found in the sample; empty for a profile of an earlier version."""
+    found = profile.findings
+    if not found:
+        return []
+    hardest = [hardest_class(found.hardest[0])] if found.hardest and found.hardest[0].recall < 1 else []
+    return [suspects(profile, found), *strange(found), *unfit(profile, found), *hardest]
+
+
+def suspects(profile: Profile, found: Findings) -> str:
+    """Labels that are probably wrong."""
+    if not found.suspect_labels:
+        return f"No label of {count(profile.sample_rows)} sampled rows is in doubt."
+    return (
+        f"{count(found.suspect_labels)} of {count(profile.sample_rows)} sampled rows have a label that another class "
+        f"confidently claims; each is named in {found.file}."
+    )
+
+
+def strange(found: Findings) -> list[str]:
+    """Rows unlike all others."""
+    return [f"{count(found.outliers)} rows are unlike all others; {found.file} names them."] if found.outliers else []
+
+
+def unfit(profile: Profile, found: Findings) -> list[str]:
+    """Rows that the network does not read as they are."""
+    if not found.unfit:
+        return []
+    rows, size = f"{count(found.unfit)} sampled rows ({percent(found.unfit_share)})", count(profile.network.input_size)
+    if profile.modality == "text":
+        return [f"{rows} are longer than the {size} tokens that the network reads: their ends are cut."]
+    return [f"{rows} are smaller than the {size} pixels a side that the network reads: they are enlarged."]
+
+
+def hardest_class(each: ClassRecall) -> str:
+    """The class that is found least."""
+    confused = f", most others are taken for {each.taken_for!r}" if each.taken_for else ""
+    return f"Hardest is the class {each.name!r}: {percent(each.recall)} are found ({percent_range(each)}){confused}."
+
+
+def suspect_sentence(label: str, claimed_by: str, source: str) -> str:
+    """One row whose label is in doubt.
+
+    >>> suspect_sentence("bad", "good", "films.csv:12")
+    "films.csv:12 is labelled 'bad', looks like 'good'"
+    """
+    return f"{source} is labelled {label!r}, looks like {claimed_by!r}"
