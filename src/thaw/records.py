@@ -313,6 +313,34 @@ class Findings(Record):
     unfit_share: float
 
 
+class InputDifference(Record):
+    """A measure of the input, such as its length, in rows of two kinds."""
+
+    name: str
+    trained: float
+    """Mean over training rows."""
+    tested: float
+    """Mean over tested rows."""
+    effect: float
+    """Their difference in standard deviations (Cohen's d)."""
+    p_value: float
+    """By ranks, times the number of measures (Bonferroni)."""
+
+
+class SplitShift(Record):
+    """Whether tested rows look like the others. No label is looked at, and no choice depends on it."""
+
+    rows: int
+    """Tested rows that were compared."""
+    trained_rows: int
+    auc: float
+    """Cross-validated area under the ROC curve of a classifier that tells them apart by their features; alike: 0.5."""
+    p_value: float
+    """By permutation."""
+    inputs: tuple[InputDifference, ...]
+    """From the largest effect down."""
+
+
 class Profile(Document):
     """Facts of the dataset and the network before anything is trained, from one pass over a sample."""
 
@@ -358,6 +386,8 @@ class Profile(Document):
     """The step's own time."""
     findings: Findings | None = None
     """None in profiles of earlier versions."""
+    shift: SplitShift | None = None
+    """None where few rows are tested, and in profiles of earlier versions."""
 
     @property
     def readout(self) -> Readout:

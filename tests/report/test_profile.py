@@ -11,14 +11,17 @@ from thaw.records import (
     CurvePoint,
     DepthProbe,
     Findings,
+    InputDifference,
     Metric,
     NetworkInfo,
     Profile,
     Quantiles,
     Readout,
+    SplitShift,
     Suspect,
 )
 from thaw.report.profile import floor_score, page
+from thaw.report.wording_profile import shift_sentences
 
 
 def findings(suspects: int = 2) -> Findings:
@@ -44,6 +47,11 @@ def findings(suspects: int = 2) -> Findings:
         unfit=12,
         unfit_share=0.0086,
     )
+
+
+def shift(p_value: float = 0.001) -> SplitShift:
+    words = InputDifference(name="words", trained=12.5, tested=19.25, effect=0.8, p_value=p_value)
+    return SplitShift(rows=140, trained_rows=560, auc=0.83, p_value=p_value, inputs=(words,))
 
 
 def profile(blocks: int = 7, curve: int = 4, name: str = "encoder.layer") -> Profile:
@@ -88,6 +96,7 @@ def profile(blocks: int = 7, curve: int = 4, name: str = "encoder.layer") -> Pro
         device="CPU, 2 cores",
         seconds=31.5,
         findings=findings(),
+        shift=shift(),
     )
 
 
@@ -135,3 +144,12 @@ def test_pictures_of_suspects_are_on_the_page() -> None:
     picture = "data:image/jpeg;base64,AA=="
     row = findings().suspects[0].row
     assert Parsed(page(profile(), thumbnails={row: picture})).sources == [picture]
+
+
+def test_a_difference_of_the_tested_rows_is_said_where_it_is_no_chance() -> None:
+    different, alike = (shift_sentences(shift(p_value)) for p_value in (0.001, 0.5))
+    assert len(different) == 2
+    assert "19.2" in different[1]
+    assert len(alike) == 1
+    assert alike[0] != different[0]
+    assert shift_sentences(shift(), "time")[0] != different[0]

@@ -26,7 +26,7 @@ def show_profile(output: str, screen: Console) -> None:
         block(screen, "Data", points(sentences))
     paragraphs = [_rows(profile), _quality(dataset, profile), _network(profile), _probes(profile)]
     block(screen, "Profile", Text("\n").join(phrases(each, screen) for each in paragraphs if each))
-    if sentences := finding_sentences(profile):
+    if sentences := finding_sentences(profile, dataset.split_by):
         block(screen, "Findings", points([*sentences, *worst_labels(profile)]))
 
 

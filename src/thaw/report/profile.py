@@ -35,7 +35,7 @@ def context(
     return {
         "profile": profile,
         "data": data_sentences(dataset) if dataset else [],
-        "finding_sentences": finding_sentences(profile),
+        "finding_sentences": finding_sentences(profile, dataset.split_by if dataset else ""),
         "thumbnails": thumbnails,
         "wide_readouts": [readout for readout in profile.readouts if readout.decay > 0],
         "depth_chart": depth_chart(profile),

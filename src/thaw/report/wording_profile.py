@@ -2,17 +2,43 @@
 
 from __future__ import annotations
 
-from ..records import ClassRecall, Findings, Profile
+from ..records import ClassRecall, Findings, InputDifference, Profile, SplitShift
 from .formats import count, percent, percent_range
 
+MAX_P = 0.01
+"""p-values below say that a difference is no chance."""
+EXPECTED = {
+    "time": " The newest rows are tested, so that some difference is expected.",
+    "group": " Whole groups are tested, so that some difference is expected.",
+}
 
-def finding_sentences(profile: Profile) -> list[str]:
-    """What was found in the sample; empty for a profile of an earlier version."""
+
+def finding_sentences(profile: Profile, split_by: str = "") -> list[str]:
+    """What was found in the sample; empty for a profile of an earlier version. `split_by` is the dataset's."""
     found = profile.findings
+    shifted = shift_sentences(profile.shift, split_by) if profile.shift else []
     if not found:
-        return []
+        return shifted
     hardest = [hardest_class(found.hardest[0])] if found.hardest and found.hardest[0].recall < 1 else []
-    return [suspects(profile, found), *strange(found), *unfit(profile, found), *hardest]
+    return [suspects(profile, found), *strange(found), *unfit(profile, found), *hardest, *shifted]
+
+
+def shift_sentences(shift: SplitShift, split_by: str = "") -> list[str]:
+    """Whether tested rows look like those that are trained on, and by what they differ."""
+    told = f"(AUC {shift.auc:.2f} on {count(shift.rows)} tested rows, p = {shift.p_value:.3f})"
+    if shift.p_value >= MAX_P:
+        first = f"The tested rows look like the others: a classifier hardly tells them apart {told}."
+    else:
+        first = f"The tested rows look different: a classifier tells them apart {told}.{EXPECTED.get(split_by, '')}"
+    return [first, *(input_difference(each) for each in shift.inputs if each.p_value < MAX_P)]
+
+
+def input_difference(each: InputDifference) -> str:
+    """One measure in which the tested rows differ."""
+    return (
+        f"Tested rows differ in {each.name}: {each.tested:.3g} on average and not {each.trained:.3g}, "
+        f"{abs(each.effect):.1f} standard deviations apart."
+    )
 
 
 def suspects(profile: Profile, found: Findings) -> str:

@@ -33,6 +33,8 @@ class Evidence:
     """What the best readout reads, standardised, (rows, width)."""
     predictions: np.ndarray
     """Held-out predictions of its probe, (rows, classes)."""
+    inputs: np.ndarray
+    """Features of the input itself, (rows, width)."""
 
 
 def gather(
@@ -53,15 +55,15 @@ def gather(
     by_decay = {0.0: by_depth[max(by_depth)]} | readout_probes(target, list(features.values()), decays(network))
     decay = min(by_decay, key=lambda each: (by_decay[each].squared_error, each))
     best, read = by_decay[decay], probes.readout_features(list(features.values()), decay)
-    baseline = target.probe(input_features.features(network.preprocessing.modality, sample.take(first).raw))
+    inputs = input_features.features(network.preprocessing.modality, sample.take(first).raw)
     fields = {
         "depths": tuple(depth_probe(depth, network, target, features[depth], by_depth[depth]) for depth in features),
         "readouts": tuple(readout(decay, target, probe) for decay, probe in by_decay.items()),
-        "input_baseline": baseline.score,
+        "input_baseline": target.probe(inputs).score,
         "curve": tuple(CurvePoint(rows=rows, score=score) for rows, score in target.curve(read, best.l2)),
         "label_noise": probes.label_noise(best.predictions, labels),
     }
-    return Evidence(fields, first, read, best.predictions)
+    return Evidence(fields, first, read, best.predictions, inputs)
 
 
 def readout_probes(

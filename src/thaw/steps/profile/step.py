@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 
-from ...data.rows import Rows
 from ...data.shards import read_rows
 from ...heads.fit import limit_threads
 from ...metrics import scores
 from ...networks import loading
 from ...networks.features import cached_features
-from ...networks.protocol import Examples, Network
+from ...networks.protocol import Network
 from ...progress import stage
 from ...records import BlockInfo, Dataset, NetworkInfo, Profile, Quantiles
 from ...storage.store import Store
+from .encoding import encoder
 from .evidence import decays, gather, moments
 from .findings import findings, outliers, suspect_labels, table, thumbnails, unfit_rows
 from .geometry import gram
 from .sample import spaced_depths, stratified
+from .tested import compare
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Inspection:
 
 
 def run(dataset: Dataset, model: str, store: str, scratch: Path) -> Profile:
-    """The profile of the rows that may be trained on; the test split is not read."""
+    """The profile of the rows that may be trained on; of those that are tested no label is read."""
     return inspect(dataset, model, store, scratch).profile
 
 
@@ -63,6 +63,11 @@ def inspect(dataset: Dataset, model: str, store: str, scratch: Path) -> Inspecti
     first, doubted = sample.take(evidence.rows), suspect_labels(evidence.predictions, sample.labels[evidence.rows])
     unfit = unfit_rows(dataset, sizes, network.input_size)
     found = findings(first, dataset, evidence.predictions, doubted, unlike, unfit)
+    last = cached.by_depth[depths[-1]]
+    with limit_threads():
+        shift = compare(
+            dataset, network, Store(store), scratch, first, counts, np.asarray(last[evidence.rows]), evidence.inputs
+        )
     profile = Profile(
         dataset=dataset.fingerprint,
         modality=dataset.modality,
@@ -81,24 +86,15 @@ def inspect(dataset: Dataset, model: str, store: str, scratch: Path) -> Inspecti
         extent_unit="pixels" if dataset.modality == "image" else "tokens",
         sample_rows=len(sample),
         **evidence.fields,
-        moments=moments(cached.by_depth[depths[-1]]),
+        moments=moments(last),
         forward_seconds_per_row=cached.seconds_per_row,
         mean_length=float(np.minimum(1, sizes / network.input_size).mean()) if dataset.modality == "text" else 1.0,
         device=cached.device,
         findings=found,
+        shift=shift,
         seconds=time.monotonic() - started,
     )
     return Inspection(profile, table(first, dataset.classes, doubted, unlike), thumbnails(first, dataset, found))
-
-
-def encoder(network: Network, sample: Rows, scratch: Path) -> Callable[[], Examples]:
-    """Encodes the sample when it is called, which cached features spare."""
-
-    def encode() -> Examples:
-        with stage("reading", len(sample)) as progress:
-            return network.encode(sample.raw, scratch, progress.advance)
-
-    return encode
 
 
 def network_info(network: Network) -> NetworkInfo:
