@@ -70,6 +70,36 @@ def text_folder(folder: Path, kind: str = "bert", layers: int = 3, width: int = 
         ),
         "modernbert": lambda: t.ModernBertConfig(**common, **sizes, global_attn_every_n_layers=2, local_attention=8),
         "electra": lambda: t.ElectraConfig(**common, **sizes, embedding_size=width),
+        "albert": lambda: t.AlbertConfig(**common, **sizes, embedding_size=16),
+        "albert-groups": lambda: t.AlbertConfig(**common, **sizes, embedding_size=16, num_hidden_groups=layers),
+        "t5": lambda: t.T5Config(
+            **common, d_model=width, d_kv=16, d_ff=2 * width, num_layers=layers, num_decoder_layers=1, num_heads=heads
+        ),
+        "bart": lambda: t.BartConfig(
+            **common,
+            d_model=width,
+            encoder_layers=layers,
+            decoder_layers=1,
+            encoder_attention_heads=heads,
+            decoder_attention_heads=heads,
+            encoder_ffn_dim=2 * width,
+            decoder_ffn_dim=2 * width,
+            max_position_embeddings=66,
+        ),
+        "gpt2": lambda: t.GPT2Config(
+            vocab_size=len(vocabulary), n_embd=width, n_layer=layers, n_head=heads, n_positions=66
+        ),
+        "xlnet": lambda: t.XLNetConfig(**common, d_model=width, n_layer=layers, n_head=heads, d_inner=2 * width),
+        "opt-projected": lambda: t.OPTConfig(
+            **common,
+            hidden_size=width,
+            ffn_dim=2 * width,
+            num_hidden_layers=layers,
+            num_attention_heads=heads,
+            word_embed_proj_dim=16,
+            max_position_embeddings=66,
+            do_layer_norm_before=False,
+        ),
     }[kind]()
     t.AutoModel.from_config(config).save_pretrained(folder)
     fast.save_pretrained(folder)

@@ -5,6 +5,7 @@ The frameworks' own downloads try a hub that is away again and again, for up to 
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from ..errors import InputError
@@ -15,7 +16,7 @@ TIMEOUT_SECONDS = 5
 KAGGLE = "https://api.kaggle.com"
 """Where KerasHub's presets are."""
 REMEDY = "give a local folder or gs://… with the network's files instead"
-WEIGHT_FILES = ("model.safetensors", "model.safetensors.index.json")
+WEIGHT_FILES = ("model.safetensors", "pytorch_model.bin")
 
 
 def check(modality: Modality, handle: str, reference: str) -> None:
@@ -57,11 +58,24 @@ def hugging_face(name: str, reference: str) -> Path | None:
 
 def cached_folder(name: str) -> Path | None:
     """The folder of the local cache that has the network's configuration and weights."""
+    config = cached_file(name, "config.json")
+    return config.parent if config and any(is_cached(name, weights) for weights in WEIGHT_FILES) else None
+
+
+def is_cached(name: str, weights: str) -> bool:
+    """Whether the local cache has a file of weights, or its index and every shard that this lists."""
+    if cached_file(name, weights):
+        return True
+    index = cached_file(name, f"{weights}.index.json")
+    shards = set(json.loads(index.read_text())["weight_map"].values()) if index else set()
+    return bool(shards) and all(cached_file(name, shard) for shard in shards)
+
+
+def cached_file(name: str, file: str) -> Path | None:
     from huggingface_hub import try_to_load_from_cache
 
-    config = try_to_load_from_cache(name, "config.json")
-    whole = any(isinstance(try_to_load_from_cache(name, weights), str) for weights in WEIGHT_FILES)
-    return Path(config).parent if isinstance(config, str) and whole else None
+    path = try_to_load_from_cache(name, file)
+    return Path(path) if isinstance(path, str) else None
 
 
 def http_status(address: str, reference: str) -> int:

@@ -77,29 +77,42 @@ SPECIAL = ("bos_token_id", "eos_token_id", "decoder_start_token_id", "sep_token_
 ROTARY = {"rotary_dim": 4}
 STATE_SPACE = {"mamba_n_heads": 4, "mamba_d_head": 16, "mamba_n_groups": 1, "mamba_expand": 2, "mamba_d_ssm": 64}
 MIXED = {"rope_parameters": {"rope_type": "default", "rope_theta": 10000.0, "mrope_section": [1, 1, 2]}}
+HALF_MIXED = {"rope_parameters": {"rope_type": "default", "rope_theta": 10000.0, "mrope_section": [0, 1, 1]}}
+ONE_GROUP = {"n_group": 1, "topk_group": 1}
 
 OF_ITS_OWN: dict[str, dict[str, Any]] = {
+    "axk1": ONE_GROUP,
+    "bailing_hybrid": ONE_GROUP,
     "bamba": STATE_SPACE,
     "canine": {"upsampling_kernel_size": 1, "downsampling_rate": 1},
     "codegen": ROTARY,
-    "dpr": {"projection_dim": 0},
+    "cosmos3_edge_text": {"rope_parameters": MIXED["rope_parameters"] | {"mrope_section": [2, 1, 1]}},
+    "deepseek_v2": ONE_GROUP | {"num_experts_per_tok": 2},
+    "dots1": ONE_GROUP | {"n_shared_experts": 1, "num_experts_per_tok": 2},
     "ernie4_5_moe": {"moe_k": 2},
-    "esm": {"vocab_size": 25, "mask_token_id": 3},
+    "esm": {"vocab_size": 25, "mask_token_id": 3, "pad_token_id": 0},
     "esmc": {"num_key_value_heads": 4},
     "falcon_h1": STATE_SPACE,
     "gemma3n_text": {"num_kv_shared_layers": 0, "vocab_size_per_layer_input": 25, "hidden_size_per_layer_input": 8},
     "gemma4_text": {"num_kv_shared_layers": 0, "vocab_size_per_layer_input": 25, "hidden_size_per_layer_input": 8},
-    "glm4v_moe_text": MIXED,
-    "glm4v_text": MIXED,
-    "glm_image_text": MIXED,
-    "glm_ocr_text": MIXED,
+    "glm4v_moe_text": HALF_MIXED,
+    "glm4v_text": HALF_MIXED,
+    "glm_image_text": HALF_MIXED,
+    "glm_ocr_text": HALF_MIXED,
     "gpt_neo": {"attention_types": [[["global"], 3]]},
     "gptj": ROTARY,
     "granitemoehybrid": STATE_SPACE | {"layers_block_type": ["attention"] * 3},
     "hunyuan_v1_dense": {"head_dim": 8},
-    "lilt": {"channel_shrink_ratio": 4},
+    "hunyuan_v1_moe": {"head_dim": 8, "num_experts": 4, "moe_topk": [2, 2, 2]},
+    "hunyuan_vl_text": {"head_dim": 8},
+    "kimi_linear": ONE_GROUP | {"num_expert_group": 1, "num_experts_per_token": 2},
+    "layoutlmv3": {"coordinate_size": 4, "shape_size": 8},
+    "led": {"attention_window": 8},
+    "lilt": {"hidden_size": 48},
+    "longformer": {"attention_window": 8},
     "luke": {"entity_vocab_size": 5, "entity_emb_size": 8},
     "mamba2": {"num_heads": 8, "head_dim": 8, "expand": 2, "n_groups": 1},
+    "ministral": {"head_dim": 8},
     "mistral4": {"head_dim": 16},
     "nemotron": {"num_key_value_heads": 2, "head_dim": 8},
     "nemotron_h": {"mamba_num_heads": 4, "mamba_head_dim": 8, "n_groups": 1, "ssm_state_size": 8},
@@ -108,6 +121,7 @@ OF_ITS_OWN: dict[str, dict[str, Any]] = {
     "reformer": {"axial_pos_embds_dim": [16, 16], "axial_pos_shape": [8, 8], "attn_layers": ["local"] * 3},
     "xmod": {"languages": ["en_XX"], "default_language": "en_XX"},
     "zamba2": STATE_SPACE | {"layers_block_type": ["mamba", "hybrid", "mamba"]},
+    "zaya": {"num_experts_per_tok": 1},
 }
 """What some architectures need besides."""
 

@@ -19,10 +19,10 @@ INPUT_SIZES = (32, 64, 128, 256)
 def open_network(reference: str, folder: Path | None, extent: float | None, input_size: int | None) -> TextNetwork:
     """`extent` is the 98th percentile of the rows' tokens; `input_size` overrules what would follow from it."""
     tokenizer = load_tokenizer(reference, folder)
-    encoder = load_encoder(reference, folder, tokenizer)
+    encoder, settings = load_encoder(reference, folder, tokenizer)
     examined = examine(reference, encoder, tokenizer)
     size = min(input_size or default_input_size(extent), max_tokens(tokenizer, encoder))
-    config = MeanPooledConfig(encoder.config.to_dict(), num_labels=2, width=examined.stack.widths[-1])
+    config = MeanPooledConfig(settings, num_labels=2, width=examined.stack.widths[-1])
     classifier = MeanPooledClassifier(config, encoder)
     return TextNetwork(reference, classifier, tokenizer, size, examined, make_tuner)
 

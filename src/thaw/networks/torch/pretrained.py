@@ -27,21 +27,24 @@ SENSES = re.compile("vision|image|video|audio|speech|acoustic|codec|protein|back
 """Names of a configuration's parts that describe what sees or hears."""
 
 
-def load_encoder(reference: str, folder: Path | None, tokenizer: Any) -> Any:
+def load_encoder(reference: str, folder: Path | None, tokenizer: Any) -> tuple[Any, dict[str, Any]]:
     """The encoder in float32, every tensor of it from the files, with a vector for each of the tokenizer's tokens.
+
+    Beside it the settings of the model that it is, or a part of: what the same modules can be built by.
 
     Raises:
         InputError: There is none that can be read, or not all of it.
     """
     if folder and is_saved_model(folder):
-        return load_classifier(reference, folder).encoder
+        classifier = load_classifier(reference, folder)
+        return classifier.encoder, classifier.config.encoder
     if folder and is_adapter(folder):
         base, base_folder = base_reference(reference, folder)
         model = merge_adapter(reference, load_model(base, base_folder), folder)
     else:
         model = load_model(reference, folder)
     grow_embedding(reference, model, tokenizer)
-    return encoder_of(model)
+    return encoder_of(model), model.config.to_dict() | {"model_type": model.config.model_type}
 
 
 def load_classifier(reference: str, folder: Path) -> MeanPooledClassifier:

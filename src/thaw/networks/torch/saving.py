@@ -11,6 +11,9 @@ from typing import Any
 from ...records import Preprocessing
 from .modeling import MeanPooledClassifier, MeanPooledConfig
 
+ELSEWHERE = ("_name_or_path", "auto_map")
+"""Settings of the encoder that say where it was read from, and by whose code it might have been."""
+
 
 def save_classifier(
     classifier: MeanPooledClassifier,
@@ -36,8 +39,7 @@ def save_classifier(
 
 def describe(config: MeanPooledConfig, encoder: Any, classes: Sequence[str]) -> None:
     """Put in the configuration what a loader needs to build the same modules, and the classes' names."""
-    config.encoder = encoder.config.to_dict() | {"model_type": encoder.config.model_type}
-    config.encoder.pop("_name_or_path", None)  # where the network was read from is nobody else's
+    config.encoder = {name: value for name, value in config.encoder.items() if name not in ELSEWHERE}
     if getattr(encoder, "pooler", 0) is None:
         config.encoder |= {"add_pooling_layer": False}
     config.id2label = dict(enumerate(classes))
