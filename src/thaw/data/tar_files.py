@@ -17,7 +17,7 @@ from .bounds import Bounded, check_member, damaged, explained_damage, unsafe
 
 SUFFIXES = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz", ".tar.zst", ".tzst")
 CHUNK = 2**20
-MAGIC = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\0": lzma.open}
+MAGIC: dict[bytes, Any] = {b"\x1f\x8b": gzip.open, b"BZh": bz2.open, b"\xfd7zXZ\0": lzma.open}
 
 
 def tar_members(path: Path) -> Iterator[tuple[str, int, IO[bytes]]]:
@@ -62,7 +62,7 @@ def _decompressed(path: Path) -> Iterator[Bounded]:
         if head.startswith(b"\x28\xb5\x2f\xfd"):
             stream = pa.CompressedInputStream(pa.PythonFile(file, "r"), "zstd")
         elif opened:
-            stream = opened(file)  # type: ignore[operator]
+            stream = opened(file)
         elif not head:
             raise damaged(path, "it is empty")
         yield Bounded(path, stream, file.tell)

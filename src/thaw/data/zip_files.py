@@ -5,6 +5,7 @@ from __future__ import annotations
 import stat
 import struct
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
@@ -45,23 +46,17 @@ def _check_plain(path: Path, member: zipfile.ZipInfo) -> None:
 
 def _names(members: list[zipfile.ZipInfo]) -> list[str]:
     """Names with `/`; those in no stated encoding are taken for UTF-8, or for what fits them all."""
-    unknown = [number for number, member in enumerate(members) if not _is_stated(member)]
-    names = [_unicode_path(member.extra) or member.orig_filename for member in members]
-    decoded = decode_names([members[number].orig_filename.encode("cp437") for number in unknown])
-    for number, name in zip(unknown, decoded, strict=True):
-        names[number] = name
-    return [name.replace("\\", "/") for name in names]
+    raw = [member.orig_filename.encode("utf-8" if member.flag_bits & UTF8_FLAG else "cp437") for member in members]
+    stated = [_unicode_path(member.extra, name) for member, name in zip(members, raw, strict=True)]
+    decoded = decode_names(raw)
+    return [(said or name).replace("\\", "/") for said, name in zip(stated, decoded, strict=True)]
 
 
-def _is_stated(member: zipfile.ZipInfo) -> bool:
-    return bool(member.flag_bits & UTF8_FLAG) or member.filename.isascii() or bool(_unicode_path(member.extra))
-
-
-def _unicode_path(extra: bytes) -> str:
-    """The name in the extra field; empty without one."""
+def _unicode_path(extra: bytes, name: bytes) -> str | None:
+    """The name in the extra field, if it belongs to that other name; None without one."""
     while len(extra) >= 4:
         kind, size = struct.unpack("<HH", extra[:4])
-        if kind == UNICODE_PATH and size > 5:
+        if kind == UNICODE_PATH and size > 5 and extra[5:9] == struct.pack("<I", zlib.crc32(name)):
             return extra[9 : 4 + size].decode()
         extra = extra[4 + size :]
-    return ""
+    return None
