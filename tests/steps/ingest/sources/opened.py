@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -33,19 +34,31 @@ class Opened:
         return {source: split for source, _, split, _ in self.rows}
 
 
-def read_source(data: str | Path, scratch: Path | None = None, **options: str) -> Opened:
-    """Everything that a source yields."""
+def read_source(data: str | Path, scratch: Path | None = None, bad_contents: bool = False, **options: str) -> Opened:
+    """Everything that a source yields; with `bad_contents`, the reason for an image that cannot be read."""
     scratch = Path(tempfile.mkdtemp(dir=scratch))
     source = open_source(str(data), SourceOptions(max_refused=0.2, **options), scratch)
     opened = Opened(source.modality, readings=list(source.readings), class_names=source.class_names)
     for batch in source.batches:
         splits = batch.splits.to_pylist() if batch.splits is not None else [None] * len(batch.labels)
-        contents = batch.contents.to_pylist() if source.modality == "text" else [read() for read in batch.contents]
+        if source.modality == "text":
+            contents = batch.contents.to_pylist()
+        else:
+            contents = [_content(read, bad_contents) for read in batch.contents]
         rows = zip(batch.sources.to_pylist(), batch.labels.to_pylist(), splits, contents, strict=True)
         opened.rows += rows
         opened.refused |= {row.source: row.reason for row in batch.refused}
         opened.kinds |= {row.kind for row in batch.refused}
     return opened
+
+
+def _content(read: Callable[[], bytes], bad_contents: bool) -> bytes | str:
+    try:
+        return read()
+    except ValueError as error:
+        if not bad_contents:
+            raise
+        return str(error)
 
 
 def png(seed: int) -> bytes:

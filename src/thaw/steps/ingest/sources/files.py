@@ -28,6 +28,8 @@ class File(NamedTuple):
 
     name: str
     path: str
+    origin: str = ""
+    """Address of the folder that it was downloaded from without the rest; empty where what it names lies beside it."""
 
     @property
     def folders(self) -> tuple[str, ...]:
@@ -52,7 +54,7 @@ class Found:
 
     def below(self, name: str) -> Found:
         """The same, as they are called when all of it lies in a folder of that name."""
-        files = [File(f"{name}/{file.name}", file.path) for file in self.files]
+        files = [file._replace(name=f"{name}/{file.name}") for file in self.files]
         return Found(files, [Refused(f"{name}/{row.source}", row.kind, row.reason) for row in self.refused])
 
     def __iadd__(self, other: Found) -> Found:

@@ -37,7 +37,7 @@ def file_count(data: str) -> int:
 def _lines(address: str) -> list[str] | None:
     """A line for each file below an address."""
     if drivers.has_scheme(address):
-        return None
+        return drivers.versions(address)
     if storage.is_remote(address):
         from ....storage import gcs  # google.cloud takes a second to import, and most runs are local
 

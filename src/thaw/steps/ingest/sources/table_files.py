@@ -1,130 +1,119 @@
-"""Tables of a source, opened together: their splits, the images that they name, and what cannot be used."""
+"""Table files of a source: which are read, with which split and constants."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import partial
-from itertools import chain
-from pathlib import Path, PurePosixPath
+from pathlib import Path
+from urllib.parse import unquote
 
-import pyarrow as pa
-
-from .... import storage
 from ....errors import InputError
-from ....records import Reading, SourceOptions, Split
-from ..rows import Refused, RowBatch, Source
+from ....records import SourceOptions, Split
+from ..rows import Refused
 from ..split_names import splits_named
-from ..tables import OpenTable, open_table
+from ..tables import is_saved_dataset, saved_tables
 from .files import File
 from .folder_layout import find_table_splits
-from .read_files import read_file
 
-UNLABELLED = ("submission", "test")
-"""Words in the names of files that competitions hand out without labels."""
+SAVED = ("dataset_dict.json", "dataset_info.json", "state.json")
+"""What `datasets.save_to_disk` writes beside the tables."""
+NO_VALUE = "__HIVE_DEFAULT_PARTITION__"
 
 
 @dataclass(frozen=True)
 class TableFile:
-    """A table, and where the images lie that it may name."""
+    """A table that is to be read."""
 
     file: File
-    base: str
-    """Folder or gs:// of the images."""
     split: Split | None = None
+    split_name: str = ""
+    """What the source calls that split."""
     constants: dict[str, str] = field(default_factory=dict)
     """Columns with one value in the whole file, as `label=cat` in the name of a folder says."""
 
+    @property
+    def base(self) -> str:
+        """Folder or address of the files that it may name."""
+        return self.file.origin or os.path.dirname(self.file.path)
 
-def tables_of_folder(files: Sequence[File], options: SourceOptions, data: str) -> list[TableFile]:
-    """Tables with their splits: by folder, or by the words of their names where every name has one."""
-    layout = find_table_splits({file.folders for file in files}, options, data)
-    named = splits_named(file.base for file in files)
-    by_name = layout.split is None and len(named) == len({file.base for file in files}) and "train" in named.values()
+
+@dataclass
+class Tables:
+    """The tables of a source, and the files that are set aside."""
+
+    tables: list[TableFile]
+    refused: list[Refused] = field(default_factory=list)
+    guessed: bool = False
+    """Whether splits were found in names of files or folders, and no option says so."""
+
+
+def tables_of_folder(files: Sequence[File], options: SourceOptions, data: str) -> Tables:
+    """Tables with their splits: by folder, or by the words of their names.
+
+    Raises:
+        InputError: Some stand in splits, and others do not.
+    """
+    files, refused = _without_submissions(files)
+    if options.split_folders == "no":
+        return Tables([TableFile(file, constants=_constants(file)) for file in files], refused)
+    folders = {file.path: tuple(each for each in file.folders if "=" not in each) for file in files}
+    layout = find_table_splits(set(folders.values()), options, data)
+    if layout.split is None:
+        return _by_name(files, refused, options, data)
     tables = []
     for file in files:
         try:
-            split = named[file.base] if by_name else layout.split_of(file.folders)
-        except ValueError as error:
+            split, name = layout.split_of(folders[file.path]), folders[file.path][layout.split]
+        except (ValueError, IndexError) as error:
             raise InputError(f"{file.name} is {error}", "move it or delete it") from error
-        tables.append(TableFile(file, os.path.dirname(file.path), split, _constants(file)))
-    return tables
+        tables.append(TableFile(file, split, name, _constants(file)))
+    return Tables(tables, refused, layout.guessed)
 
 
-def open_tables(tables: Sequence[TableFile], refused: Sequence[Refused], options: SourceOptions, data: str) -> Source:
-    """The rows of all tables, one file after the other.
+def _by_name(files: Sequence[File], refused: list[Refused], options: SourceOptions, data: str) -> Tables:
+    named = splits_named(file.base for file in files)
+    several = len(set(named.values())) > 1
+    stray = next((file.name for file in files if file.base not in named), "")
+    if several and stray:
+        which = " and ".join(repr(name) for name in sorted(named)[:2])
+        raise InputError(
+            f"{which} of {data} look like splits, and {stray!r} belongs to none",
+            "move it away, or give --split-folders no to read all as one table",
+        )
+    if stray or "train" not in named.values():
+        return Tables([TableFile(file, constants=_constants(file)) for file in files], refused)
+    tables = [TableFile(file, named[file.base], file.base, _constants(file)) for file in files]
+    return Tables(tables, refused, guessed=several and not options.split_folders)
+
+
+def saved_in(files: Sequence[File]) -> Tables | None:
+    """The tables of folders that `datasets.save_to_disk` wrote, and what else lies there; None without such a folder.
 
     Raises:
-        InputError: One cannot be read, or they are of several kinds.
+        InputError: A saved dataset is not whole.
     """
-    opened, set_aside = _opened(tables, options)
-    if not opened:
-        raise InputError(f"{data} has no rows", "give a table with a header and rows")
-    if len({table.modality for table in opened}) > 1:
-        raise InputError(f"{data} has tables of images and tables of texts", "give one kind at a time")
-    refused = [*refused, *set_aside]
-    batches = chain(_refused_alone(refused), *(table.batches() for table in opened))
-    names = {table.class_names for table in opened}
-    return Source(
-        opened[0].modality,
-        batches,
-        _merged([table.reading for table in opened]),
-        names.pop() if len(names) == 1 else (),
-    )
+    roots = sorted({Path(file.path).parent for file in files if file.base in SAVED}, key=lambda path: len(path.parts))
+    saved = [root for root in roots if is_saved_dataset(root)]
+    saved = [root for root in saved if not any(other in root.parents for other in saved)]
+    if not saved:
+        return None
+    splits = {str(path): split for root in saved for path, split in saved_tables(root)}
+    tables = [TableFile(file, splits[file.path], splits[file.path] or "") for file in files if file.path in splits]
+    rest = [file for file in files if file.path not in splits and file.base not in SAVED]
+    return Tables(tables, [Refused(file.name, "file", "no part of the saved dataset") for file in rest])
 
 
-def _opened(tables: Sequence[TableFile], options: SourceOptions) -> tuple[list[OpenTable], list[Refused]]:
-    """The tables that have rows; those that are handed out without labels are set aside where others have them."""
-    opened, failed = [], []
-    for table in tables:
-        try:
-            load = partial(_image, table.base)
-            found = open_table(
-                Path(table.file.path), table.file.name, options, load, table.split, constants=table.constants
-            )
-        except InputError as error:
-            if len(tables) == 1 or not any(word in table.file.base.lower() for word in UNLABELLED):
-                raise
-            failed.append((table, error))
-            continue
-        opened += [found] if found else []
-    if failed and not opened:
-        raise failed[0][1]
-    return opened, [Refused(table.file.name, "file", error.what) for table, error in failed]
-
-
-def _image(base: str, name: str) -> bytes:
-    """The image file that a cell names, below the table's folder."""
-    path = PurePosixPath(name.replace("\\", "/"))
-    if path.is_absolute() or ".." in path.parts or (path.parts[:1] and path.parts[0].endswith(":")):
-        raise ValueError(f"the file name {name!r} does not lie below the table")
-    try:
-        if storage.is_remote(base):
-            return storage.read(storage.join(base, str(path)))
-        return read_file(os.path.join(base, path))
-    except (FileNotFoundError, NotADirectoryError):
-        raise ValueError(f"the image file {name!r} is not there") from None
+def _without_submissions(files: Sequence[File]) -> tuple[list[File], list[Refused]]:
+    """The files without those that show competitors how to hand in."""
+    shown = [file for file in files if "submission" in file.base.lower()]
+    if not shown or len(shown) == len(files):
+        return list(files), []
+    reason = "a sample of a submission: its labels are made up"
+    return [file for file in files if file not in shown], [Refused(file.name, "file", reason) for file in shown]
 
 
 def _constants(file: File) -> dict[str, str]:
     """Columns that folders called `key=value` stand for, as Hive and Spark partition tables."""
     pairs = [folder.partition("=") for folder in file.folders]
-    return {key: value for key, equals, value in pairs if key and equals and value}
-
-
-def _merged(readings: Sequence[Reading]) -> list[Reading]:
-    """Equal readings of several files as one."""
-    merged: dict[str, Reading] = {}
-    for reading in readings:
-        key = reading.model_copy(update={"file": "", "files": 1}).model_dump_json()
-        known = merged.get(key)
-        merged[key] = known.model_copy(update={"files": known.files + 1}) if known else reading
-    return list(merged.values())
-
-
-def _refused_alone(refused: Sequence[Refused]) -> Iterator[RowBatch]:
-    """A batch of refused rows alone, if there are any."""
-    if refused:
-        none = pa.array([], pa.string())
-        yield RowBatch(none, none, none, refused=refused)
+    return {key: unquote(value) for key, equals, value in pairs if key and value and value != NO_VALUE}

@@ -26,6 +26,18 @@ def readers(column: Column, load: Load) -> list[Callable[[], bytes]]:
     return [partial(_of_scalar, value, load) for value in column]
 
 
+def named_file(reader: Callable[[], bytes]) -> str:
+    """The name of the file that a row's reader reads; empty where the cell holds the image itself."""
+    value = reader.args[0] if isinstance(reader, partial) else None
+    value = python_value(value) if hasattr(value, "as_py") else value
+    if isinstance(value, dict) and value.get("bytes") is None:
+        value = value.get("path")
+    try:
+        return file_name(value) if isinstance(value, str) and names_image(value) else ""
+    except ValueError:
+        return ""
+
+
 def _of_scalar(scalar: Any, load: Load) -> bytes:
     return image_bytes(python_value(scalar), load)
 

@@ -24,7 +24,9 @@ from .roles import Roles, find_roles, sample_of
 from .row_batches import Assembly
 from .split_values import NUMBERED, SplitValues, split_name
 from .tasks import check_boxes, check_labels
+from .tfrecord_files import open_tfrecord
 from .values import distinct, python_values
+from .webdataset_files import open_webdataset
 from .workbooks import open_workbook
 
 SAMPLE_ROWS = 5000
@@ -107,7 +109,14 @@ def opened_file(path: Path, name: str, options: SourceOptions) -> TableFile | No
         return open_json(path, name, compression, options)
     if format == "parquet":
         return open_parquet(path, name)
-    return open_arrow(path, name) if format == "arrow" else open_workbook(path, name, options)
+    if format == "arrow":
+        return open_arrow(path, name)
+    return open_workbook(path, name, options) if format == "excel" else open_shard(path, name, format)
+
+
+def open_shard(path: Path, name: str, format: str) -> TableFile | None:
+    """The reader of a file of rows as training pipelines take them."""
+    return open_tfrecord(path, name) if format == "tfrecord" else open_webdataset(path, name)
 
 
 def sample_columns(table: TableFile, name: str, options: SourceOptions) -> dict[str, Column] | None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 LABELS = (
     ("label", "labels"),
-    ("class", "target", "category"),
+    ("class", "target", "category", "cls"),
     ("y", "classes", "targets", "categories", "sentiment", "intent", "emotion", "topic", "polarity", "stance", "genre"),
     ("label_name", "class_name", "class_label", "label_text", "gold_label", "category_name", "fine_label", "tag"),
     ("class_index", "class_id", "label_id", "category_id", "label_idx"),
@@ -15,7 +15,7 @@ LABELS = (
 )
 """Likely ones first. Two of one line, where both may be the label, are a question."""
 TEXTS = (
-    ("text", "texts"),
+    ("text", "texts", "txt"),
     (
         *("sentence", "content", "review", "document", "body", "tweet", "comment", "message", "question", "utterance"),
         *("query", "post", "article", "passage", "review_text", "comment_text", "review_body", "text_content", "input"),
@@ -70,7 +70,7 @@ def is_role_name(name: str) -> bool:
 def in_tiers(tiers: Sequence[Sequence[str]], columns: Sequence[str]) -> list[list[str]]:
     """The columns that each line of names has, in its order; nested ones by the last part of their name."""
     by_name: dict[str, str] = {}
-    for spelled in (plain, lambda column: column.strip().lower(), lambda column: plain(column.rpartition(".")[2])):
+    for spelled in (plain, lambda column: column.strip().lower(), lambda column: plain(re.split("[./]", column)[-1])):
         for column in columns:
             by_name.setdefault(spelled(column), column)
     return [list(dict.fromkeys(by_name[name] for name in tier if name in by_name)) for tier in tiers]
