@@ -9,7 +9,7 @@ from .... import storage
 from ....errors import InputError
 from ....storage import drivers
 from .addresses import addresses
-from .files import entries_below
+from .files import Entry, entries_below
 
 
 def listing_fingerprint(data: str) -> str | None:
@@ -43,9 +43,14 @@ def _lines(address: str) -> list[str] | None:
 
         return gcs.versions(address)
     if os.path.isdir(address):
-        return [_line(entry.name, entry.entry.stat()) for entry in entries_below(address) if not entry.reason]
+        return [_line_of(entry) for entry in entries_below(address)]
     return [_line(os.path.basename(address), os.stat(address))]
 
 
+def _line_of(entry: Entry) -> str:
+    return f"{entry.name}\0{entry.reason}" if entry.reason else _line(entry.name, entry.entry.stat())
+
+
 def _line(name: str, found: os.stat_result) -> str:
-    return f"{name}\0{found.st_size}\0{found.st_mtime_ns}\0{found.st_ino}"
+    """A line that no change leaves as it was: the time of the last change of its state cannot be set by hand."""
+    return f"{name}\0{found.st_size}\0{found.st_mtime_ns}\0{found.st_ctime_ns}"
