@@ -39,6 +39,6 @@ def profile_dataset(
         rows = Dataset.read(dataset.path)
         found = step.inspect(rows, model, store, scratch)
         found.profile.write(profile.path)
-        Path(report.path).write_text(page.page(found.profile, rows, found.thumbnails))
+        Path(report.path).write_text(page.page(found.profile, rows, found.thumbnails, found.map_rows))
         results.publish(output, results.SUSPECTS, parquet_bytes(found.suspects))
         results.publish(output, results.PROFILE, found.profile)

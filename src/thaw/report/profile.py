@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from markupsafe import Markup
 
 from ..records import Dataset, DepthProbe, Profile
 from .charts import plot
+from .feature_map import MapRow, feature_map
 from .formats import count, percent
 from .pages import render
 from .scale import Scale, linear_scale, log_scale
@@ -22,14 +23,22 @@ MAX_DEPTH_TICKS = 10
 NO_THUMBNAILS: Mapping[str, str] = MappingProxyType({})
 
 
-def page(profile: Profile, dataset: Dataset | None = None, thumbnails: Mapping[str, str] = NO_THUMBNAILS) -> str:
+def page(
+    profile: Profile,
+    dataset: Dataset | None = None,
+    thumbnails: Mapping[str, str] = NO_THUMBNAILS,
+    map_rows: Sequence[MapRow] = (),
+) -> str:
     """The page of the step `profile_dataset`. `thumbnails` are `data:` URIs of images by content hash."""
-    sections = {"profile.html": context(profile, dataset, thumbnails)}
+    sections = {"profile.html": context(profile, dataset, thumbnails, map_rows)}
     return render("Profile of the dataset", sections, f"Dataset {profile.dataset}")
 
 
 def context(
-    profile: Profile, dataset: Dataset | None = None, thumbnails: Mapping[str, str] = NO_THUMBNAILS
+    profile: Profile,
+    dataset: Dataset | None = None,
+    thumbnails: Mapping[str, str] = NO_THUMBNAILS,
+    map_rows: Sequence[MapRow] = (),
 ) -> dict[str, object]:
     """What `profile.html` shows."""
     return {
@@ -37,6 +46,7 @@ def context(
         "data": data_sentences(dataset) if dataset else [],
         "finding_sentences": finding_sentences(profile, dataset.split_by if dataset else ""),
         "thumbnails": thumbnails,
+        "map": feature_map(map_rows),
         "wide_readouts": [readout for readout in profile.readouts if readout.decay > 0],
         "depth_chart": depth_chart(profile),
         "curve_chart": curve_chart(profile),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -104,3 +106,14 @@ def test_a_head_leaves_the_encoder_as_it_was_pretrained(folders: dict[str, Path]
     network.set_head(harness.random_head(32, 2))
     after = network.encoder.state_dict()
     assert [name for name in before if not np.array_equal(before[name], after[name].numpy())] == []
+
+
+def test_the_description_of_sentencepiece_files_is_still_needed() -> None:
+    """As long as sentencepiece wants a newer protobuf than is installed, transformers' own serves instead."""
+    code = (
+        "from thaw.networks.torch import internals\ntry:\n    import sentencepiece.sentencepiece_model_pb2\n"
+        "except Exception as error:\n    print(type(error).__name__)\ninternals.let_sentencepiece_be_read()\n"
+        "from sentencepiece import sentencepiece_model_pb2\nprint(sentencepiece_model_pb2.ModelProto.__name__)"
+    )
+    printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert printed == ["VersionError", "ModelProto"]

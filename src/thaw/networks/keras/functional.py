@@ -31,8 +31,12 @@ def as_functional(model: Any, path: Path) -> Any:
 
 
 def opened(model: Any) -> Any:
-    """The model with the layers of the models within it in the open; as it is where there are none."""
-    if not any(isinstance(operation, keras.Model) for operation in model.operations):
+    """The model with the layers of the models within it in the open; as it is where there are none.
+
+    KerasHub's own backbones stay as they are too: they are saved by their few settings.
+    """
+    inner = any(isinstance(operation, keras.Model) for operation in model.operations)
+    if not inner or (type(model).__module__.startswith("keras_hub.") and type(model).__name__.endswith("Backbone")):
         return model
     _make_names_unique(model, {})
     image = keras.Input(model.inputs[0].shape[1:], name="image")
@@ -41,7 +45,7 @@ def opened(model: Any) -> Any:
 
 def _make_names_unique(model: Any, named: dict[str, Any]) -> None:
     """Models within one may each have a "conv1"; in one graph the second is called "conv1_2"."""
-    for operation in model.operations:
+    for operation in getattr(model, "operations", model.layers):  # a Sequential model has layers alone
         if isinstance(operation, keras.Model):
             _make_names_unique(operation, named)
         elif named.setdefault(operation.name, operation) is not operation:

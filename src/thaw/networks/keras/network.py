@@ -128,8 +128,17 @@ class VisionNetwork:
 def _fingerprint(backbone: Any) -> str:
     """SHA-256 over the weights and the layers' settings without their names: a padding changes features, too."""
     layers = [layer for layer in backbone.layers if not isinstance(layer, keras.layers.InputLayer)]
-    settings = [{key: value for key, value in layer.get_config().items() if key != "name"} for layer in layers]
+    settings = [{key: value for key, value in _settings(layer).items() if key != "name"} for layer in layers]
     digest = hashlib.sha256(json.dumps(settings, sort_keys=True, default=lambda value: type(value).__name__).encode())
     for weight in backbone.weights:
         digest.update(np.ascontiguousarray(weight.numpy()).tobytes())
     return digest.hexdigest()
+
+
+def _settings(layer: Any) -> dict[str, Any]:
+    """The layer's configuration. Some of KerasHub's layers cannot tell theirs (DeiT, Swin): then their plain values."""
+    try:
+        return layer.get_config()
+    except (AttributeError, TypeError):
+        plain = {key: value for key, value in vars(layer).items() if isinstance(value, int | float | str | tuple)}
+        return {"class": type(layer).__name__} | {key: plain[key] for key in sorted(plain) if key[0] != "_"}

@@ -8,6 +8,8 @@ too.
 
 from __future__ import annotations
 
+import importlib
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from inspect import signature
@@ -30,6 +32,23 @@ deprecates the older of these names, and torch 2.8, the oldest that is allowed, 
 
 STATE_SPACE_MODELS = ("mamba", "mamba2", "falcon_mamba", "falcon_h1", "nemotron_h")
 """Types whose `out_proj` PEFT refuses to adapt: their kernels take its weight without calling it."""
+
+
+def let_sentencepiece_be_read() -> None:
+    """Give transformers its own description of SentencePiece files where that of sentencepiece cannot be loaded.
+
+    sentencepiece 0.2.3 brings one that wants protobuf 7, and kfp 2.17 wants protobuf below 7; transformers takes that
+    of an installed sentencepiece before its own, and fails with every SentencePiece model.
+    """
+    try:
+        importlib.import_module(SENTENCEPIECE_FILES)
+    except ImportError:
+        return
+    except Exception:  # protobuf's VersionError, which has no base of its own
+        sys.modules[SENTENCEPIECE_FILES] = importlib.import_module("transformers.utils.sentencepiece_model_pb2_new")
+
+
+SENTENCEPIECE_FILES = "sentencepiece.sentencepiece_model_pb2"
 
 
 def cpu_multiplies_bfloat16() -> bool:

@@ -12,6 +12,7 @@ from transformers import MODEL_MAPPING, AutoConfig, AutoModel, PretrainedConfig
 
 from ...errors import InputError
 from .adapters import base_reference, is_adapter, merge_adapter
+from .examples import padded_length
 from .internals import position_offset
 from .modeling import MeanPooledClassifier, remove_pooler, text_encoder
 from .reading import is_saved_model, load_pretrained, saved_encoder
@@ -101,8 +102,9 @@ def encoder_of(model: Any) -> Any:
 
 
 def max_tokens(tokenizer: Any, encoder: Any) -> int:
-    """Tokens of the longest row that the encoder can read, special tokens included."""
+    """Tokens of the longest row that the encoder can read as it is padded, special tokens included."""
     positions = getattr(encoder.config.get_text_config(), "max_position_embeddings", None)
     limited = isinstance(positions, int) and positions > 0
     longest = int(positions or 0) - position_offset(encoder) if limited else DEFAULT_POSITIONS
-    return int(min(longest, tokenizer.model_max_length or UNLIMITED))
+    fitting = next(size for size in range(longest, 0, -1) if padded_length(size) <= longest)
+    return int(min(fitting, tokenizer.model_max_length or UNLIMITED))

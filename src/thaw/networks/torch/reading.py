@@ -81,7 +81,7 @@ def missing_package(error: Exception) -> str | None:
     if isinstance(error, ModuleNotFoundError) and error.name:
         return error.name.split(".")[0]
     found = re.search(r"pip install (?:-\S+ )*[`'\"]?([A-Za-z][\w.-]*(?:\[[\w,]+\])?)", str(error))
-    found = found or re.search(r"requires the (\w+) library", str(error))
+    found = found or re.search(r"(?:requires the|need to install) (\w+)", str(error))
     return found[1] if found and (isinstance(error, ImportError) or "install" in str(error)) else None
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from transformers import AutoTokenizer
 
 from ...errors import InputError
+from .internals import let_sentencepiece_be_read
 from .reading import is_saved_model, load_pretrained, saved_encoder
 
 ROWS_PER_CHUNK = 1000
@@ -31,6 +32,7 @@ def load_tokenizer(reference: str, folder: Path | None) -> Any:
     options: dict[str, Any] = {}
     if folder and is_saved_model(folder):  # its config names code that need not be run to know the tokenizer
         options["config"] = saved_encoder(reference, folder)
+    let_sentencepiece_be_read()
     tokenizer = load_pretrained(AutoTokenizer.from_pretrained, reference, folder, **options)
     if len(tokenizer) <= len(tokenizer.all_special_tokens) or not (folder is None or has_vocabulary(tokenizer, folder)):
         raise InputError(

@@ -17,11 +17,13 @@ from ...networks.features import cached_features
 from ...networks.protocol import Network
 from ...progress import stage
 from ...records import BlockInfo, Dataset, NetworkInfo, Profile, Quantiles
+from ...report.feature_map import MapRow
 from ...storage.store import Store
 from .encoding import encoder
 from .evidence import decays, gather, moments
 from .findings import findings, outliers, suspect_labels, table, thumbnails, unfit_rows
-from .geometry import gram
+from .geometry import gram, plane
+from .map_rows import map_rows
 from .sample import spaced_depths, stratified
 from .tested import compare
 
@@ -35,6 +37,7 @@ class Inspection:
     """See `findings.table`."""
     thumbnails: dict[str, str]
     """`data:` URIs of the suspects that the profile names, by content hash; empty for texts."""
+    map_rows: tuple[MapRow, ...]
 
 
 def run(dataset: Dataset, model: str, store: str, scratch: Path) -> Profile:
@@ -59,7 +62,8 @@ def inspect(dataset: Dataset, model: str, store: str, scratch: Path) -> Inspecti
     )
     with stage("probes", len(depths) + len(decays(network)) + 1) as progress, limit_threads():
         evidence = gather(cached, sample, network, metric, counts, progress.advance)
-        unlike = outliers(gram(evidence.features))
+        products = gram(evidence.features)
+        unlike, places = outliers(products), plane(products)
     first, doubted = sample.take(evidence.rows), suspect_labels(evidence.predictions, sample.labels[evidence.rows])
     unfit = unfit_rows(dataset, sizes, network.input_size)
     found = findings(first, dataset, evidence.predictions, doubted, unlike, unfit)
@@ -94,7 +98,12 @@ def inspect(dataset: Dataset, model: str, store: str, scratch: Path) -> Inspecti
         shift=shift,
         seconds=time.monotonic() - started,
     )
-    return Inspection(profile, table(first, dataset.classes, doubted, unlike), thumbnails(first, dataset, found))
+    return Inspection(
+        profile,
+        table(first, dataset.classes, doubted, unlike),
+        thumbnails(first, dataset, found),
+        map_rows(first, dataset, found, places, evidence.inputs),
+    )
 
 
 def network_info(network: Network) -> NetworkInfo:
