@@ -55,28 +55,45 @@ def merge_adapter(reference: str, model: Any, folder: Path) -> Any:
     Raises:
         InputError: The adapter cannot be merged, or a tensor of it finds no place.
     """
-    from peft import PeftConfig, get_peft_model, set_peft_model_state_dict
-    from peft.utils import load_peft_weights
+    from peft import get_peft_model, set_peft_model_state_dict
 
-    config = PeftConfig.from_pretrained(str(folder))
+    config, weights = _read(reference, folder)
     if config.is_prompt_learning:
         raise InputError(
             f"the adapter in {reference} is a learnt prompt, which cannot be merged into weights", "give a LoRA adapter"
         )
-    tensors = renamed(load_peft_weights(str(folder), device="cpu"), model)
+    tensors = renamed(weights, model)
     config.task_type, config.inference_mode = None, True
     config.modules_to_save = [name for name in config.modules_to_save or () if name not in HEAD_NAMES] or None
-    adapted = get_peft_model(model, config)
-    result = set_peft_model_state_dict(adapted, tensors)
+    try:
+        adapted = get_peft_model(model, config)
+        result = set_peft_model_state_dict(adapted, tensors)
+    except (ValueError, RuntimeError, NotImplementedError) as error:  # modules that are not there, or of another shape
+        raise _misfit(reference, " ".join(str(error).split())[:120]) from error
     missing = sorted(name for name in result.missing_keys if "lora_" in name or "modules_to_save" in name)
     lost = sorted([*result.unexpected_keys, *missing])
     if lost or not tensors:
-        raise InputError(
-            f"{len(lost)} tensors of the adapter in {reference} do not fit {type(model).__name__}, the first "
-            f"{lost[0] if lost else 'of all'}",
-            f"set base_model_name_or_path in {CONFIG} to the network that it was trained on",
-        )
+        raise _misfit(reference, f"{len(lost)} tensors do, the first {lost[0] if lost else 'of all'}")
     return adapted.merge_and_unload()
+
+
+def _read(reference: str, folder: Path) -> tuple[Any, dict[str, torch.Tensor]]:
+    """The adapter's settings and tensors."""
+    from peft import PeftConfig
+    from peft.utils import load_peft_weights
+
+    try:
+        return PeftConfig.from_pretrained(str(folder)), load_peft_weights(str(folder), device="cpu")
+    except Exception as error:  # of peft and safetensors: a damaged file has many ways to show
+        reason = " ".join(str(error).split())[:120] or type(error).__name__
+        raise InputError(f"the adapter in {reference} cannot be read ({reason})", "save it anew with PEFT") from error
+
+
+def _misfit(reference: str, what: str) -> InputError:
+    return InputError(
+        f"the adapter in {reference} does not fit its network ({what})",
+        f"set base_model_name_or_path in {CONFIG} to the network that it was trained on",
+    )
 
 
 def renamed(tensors: dict[str, torch.Tensor], model: Any) -> dict[str, torch.Tensor]:

@@ -10,6 +10,7 @@ import numpy as np
 from transformers import AutoTokenizer
 
 from ...errors import InputError
+from .adapters import base_reference, is_adapter
 from .internals import let_sentencepiece_be_read
 from .reading import is_saved_model, load_pretrained, saved_encoder
 
@@ -19,6 +20,8 @@ ROWS_PER_CHUNK = 1000
 UNLIMITED = 10**9
 """Tokens, more than any row has: what stands for no limit."""
 
+SETTINGS = "tokenizer_config.json"
+"""What every saved tokenizer has; an adapter without one reads as its base does."""
 OTHER_FILES = ("tokenizer.json", "tiktoken.model", "tokenizer.model", "tekken.json")
 """Files of a vocabulary beside those that a tokenizer's class names."""
 
@@ -29,6 +32,10 @@ def load_tokenizer(reference: str, folder: Path | None) -> Any:
     Raises:
         InputError: There is none, or it needs what is not installed.
     """
+    if folder and is_adapter(folder):
+        base, base_folder = base_reference(reference, folder)
+        if not (folder / SETTINGS).is_file():
+            return load_tokenizer(base, base_folder)
     options: dict[str, Any] = {}
     if folder and is_saved_model(folder):  # its config names code that need not be run to know the tokenizer
         options["config"] = saved_encoder(reference, folder)
