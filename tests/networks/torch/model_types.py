@@ -106,7 +106,8 @@ def reason_in(line: str) -> str:
 
 
 def one_line(error: Exception) -> str:
-    return " ".join(str(error).split())[:120]
+    """What an error says, without the folders of this machine."""
+    return re.sub(r" from '[^']*'", "", " ".join(str(error).split()))[:120]
 
 
 def rows(types: list[str]) -> Iterator[tuple[str, str, str]]:
