@@ -149,7 +149,8 @@ def test_a_second_run_in_the_same_output_is_refused(
 def test_the_profile_alone_trains_nothing(thaw: Thaw, reviews: Path, text_network: Path, tmp_path: Path) -> None:
     done = thaw("profile", "--data", reviews, "--model", text_network, "--output", "out")
     assert done.returncode == 0, done.stderr + (tmp_path / "out" / "run.log").read_text()[-3000:]
-    assert {path.name for path in (tmp_path / "out").glob("[!.]*")} == {"dataset.json", "profile.json", "run.log"}
+    files = {path.name for path in (tmp_path / "out").glob("[!.]*")}
+    assert files == {"dataset.json", "profile.json", "run.log", "suspects.parquet"}
     assert "240 rows" in done.stdout
 
 
