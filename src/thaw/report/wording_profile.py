@@ -53,17 +53,17 @@ def suspects(profile: Profile, found: Findings) -> str:
 
 def strange(found: Findings) -> list[str]:
     """Rows unlike all others."""
-    return [f"{count(found.outliers)} rows are unlike all others; {found.file} names them."] if found.outliers else []
+    return [f"Rows unlike all others: {count(found.outliers)}, named in {found.file}."] if found.outliers else []
 
 
 def unfit(profile: Profile, found: Findings) -> list[str]:
     """Rows that the network does not read as they are."""
     if not found.unfit:
         return []
-    rows, size = f"{count(found.unfit)} sampled rows ({percent(found.unfit_share)})", count(profile.network.input_size)
+    rows, size = f"{percent(found.unfit_share)} of the sampled rows", count(profile.network.input_size)
     if profile.modality == "text":
-        return [f"{rows} are longer than the {size} tokens that the network reads: their ends are cut."]
-    return [f"{rows} are smaller than the {size} pixels a side that the network reads: they are enlarged."]
+        return [f"Longer than the {size} tokens that the network reads, so that the end is cut: {rows}."]
+    return [f"Smaller than the {size} pixels a side that the network reads, so that they are enlarged: {rows}."]
 
 
 def hardest_class(each: ClassRecall) -> str:
