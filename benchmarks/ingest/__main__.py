@@ -10,7 +10,7 @@ from pathlib import Path
 from types import ModuleType
 
 from ..training.results import machine, now, versions
-from . import near_duplicates, photos, texts, unchanged
+from . import malformed, near_duplicates, photos, texts, unchanged
 
 RESULTS = Path(__file__).parents[1] / "results"
 ROWS: dict[str, ModuleType] = {
@@ -18,6 +18,7 @@ ROWS: dict[str, ModuleType] = {
     "photos": photos,
     "near-duplicates": near_duplicates,
     "unchanged": unchanged,
+    "malformed": malformed,
 }
 
 

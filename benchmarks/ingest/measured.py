@@ -25,16 +25,21 @@ class Measured:
     answer: dict[str, float]
 
 
-def measured(code: str, *arguments: str) -> Measured:
-    """Run `code` in a fresh process. It defines `work(arguments)`, which is what is timed, and returns numbers."""
+def measured(code: str, *arguments: str, fallible: bool = False) -> Measured:
+    """Run `code` in a fresh process. It defines `work(arguments)`, which is what is timed, and returns numbers.
+
+    A `fallible` one may break: it then has no answer.
+    """
     program = f"{code}\n{TIMED}"
     process = subprocess.Popen([sys.executable, "-c", program, *arguments], stdout=subprocess.PIPE, text=True)
-    peaks: list[int] = [0]
+    peaks, started = [0], time.perf_counter()
     watch = threading.Thread(target=_watch, args=(process, peaks), daemon=True)
     watch.start()
     assert process.stdout is not None, "it was opened with a pipe"
     last = process.stdout.read().strip().splitlines()[-1:]
     if process.wait() or not last:
+        if fallible:
+            return Measured(time.perf_counter() - started, 0.0, peaks[0], {})
         raise SystemExit(f"a side of the benchmark failed: {' '.join(arguments)}")
     watch.join()
     told = json.loads(last[0])

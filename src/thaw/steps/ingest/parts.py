@@ -25,7 +25,7 @@ from .rows import Refused, RowBatch
 from .sources import file_count, listing_fingerprint, open_source
 from .unchanged import source_key
 
-FILES_PER_PART = 25_000
+FILES_PER_PART = 100_000
 MAX_PARTS = 64
 ROWS, REFUSED, FACTS = "rows.arrow", "refused.parquet", "part.json"
 
@@ -112,7 +112,7 @@ def _batches(folder: Path) -> Iterator[CheckedBatch]:
     refused = [Refused(**row) for row in pq.read_table(folder / REFUSED).to_pylist()]
     if not (folder / ROWS).stat().st_size:
         return
-    with pa.memory_map(str(folder / ROWS)) as file, pa.ipc.open_file(file) as reader:
+    with pa.OSFile(str(folder / ROWS)) as file, pa.ipc.open_file(file) as reader:
         for number in range(reader.num_record_batches):
             yield _checked(reader.get_batch(number), refused if number == 0 else [])
 

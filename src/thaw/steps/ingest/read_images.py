@@ -16,7 +16,7 @@ from .rows import Refused, RowBatch
 
 WORKERS_PER_CORE = 2
 """Threads that read and check images; more than cores, because images may come from far."""
-CHUNK_ROWS = 16
+CHUNK_ROWS = 32
 """Images that a thread reads before it hands them over: fewer cost more than they take to decode."""
 
 
