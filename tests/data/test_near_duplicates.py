@@ -14,6 +14,7 @@ from tests.digits import DIGITS
 from thaw.data.image_checks import inspect
 from thaw.data.minhash import BANDS, candidates, equal_pairs, shingles, signatures
 from thaw.data.near_duplicates import copies_to_remove, image_pairs, text_pairs
+from thaw.data.thumbnails import DESCRIPTOR
 
 WORDS = [f"{first}{second}" for first in ("ka", "lo", "mir", "ten", "su") for second in ("ra", "vik", "o", "tal", "pe")]
 LONG = " ".join(WORDS)
@@ -99,9 +100,21 @@ def encoded(image: Image.Image, kind: str = "PNG", **options: int) -> bytes:
     return stream.getvalue()
 
 
+def descriptors(files: list[bytes]) -> np.ndarray:
+    found = [inspect(file) for file in files]
+    rows = [(each.phash, np.frombuffer(each.thumbnail, np.uint8)) for each in found]
+    return np.array(rows, DESCRIPTOR)
+
+
+def with_hashes(hashes: np.ndarray) -> np.ndarray:
+    """Descriptors of one picture under these hashes."""
+    found = np.repeat(descriptors([encoded(picture(5))]), len(hashes))
+    found["phash"] = hashes
+    return found
+
+
 def image_pairs_of(files: list[bytes]) -> set[tuple[int, int]]:
-    hashes = np.array([inspect(file).phash for file in files], np.uint64)
-    return {tuple(pair) for pair in image_pairs(hashes, files.__getitem__).tolist()}
+    return {tuple(pair) for pair in image_pairs(descriptors(files)).tolist()}
 
 
 def test_compressed_and_resized_images_are_found_and_others_are_not() -> None:
@@ -111,9 +124,8 @@ def test_compressed_and_resized_images_are_found_and_others_are_not() -> None:
 
 
 def test_images_with_many_hashes_that_are_close_make_pairs_by_their_number_alone() -> None:
-    file = encoded(picture(5))
     hashes = np.random.default_rng(0).permutation(1 << 10)[:800].astype(np.uint64)  # at most 10 bits apart
-    found = image_pairs(hashes, lambda row: file)
+    found = image_pairs(with_hashes(hashes))
     assert 700 < len(found) <= 16 * 800
     assert len(np.unique(found[:, 1])) > 700
 
@@ -123,8 +135,7 @@ def test_close_hashes_are_found_wherever_they_stand() -> None:
     planted = {(3, 8999), (100, 300), (4095, 4096)}
     for one, other in planted:
         hashes[other] = hashes[one] ^ np.uint64(0b10110001)
-    file = encoded(picture(5))
-    assert {tuple(pair) for pair in image_pairs(hashes, lambda row: file).tolist()} == planted
+    assert {tuple(pair) for pair in image_pairs(with_hashes(hashes)).tolist()} == planted
 
 
 def test_digits_of_different_people_are_not_copies() -> None:

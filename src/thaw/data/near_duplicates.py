@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 import numpy as np
 import pyarrow as pa
@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from .minhash import candidates, shingles, signatures
 from .spool import offsets_and_data
+from .thumbnails import same_picture
 
 MIN_JACCARD = 0.85
 """Share of all shingles of two texts that both have. A word that is changed in a text of twenty leaves about that."""
@@ -50,21 +51,18 @@ def normalised(texts: pa.Array) -> pa.Array:
     return pc.utf8_trim_whitespace(pc.replace_substring_regex(visible, r"[\s\p{Z}]+", " "))
 
 
-def image_pairs(hashes: np.ndarray, load: Callable[[int], bytes]) -> np.ndarray:
+def image_pairs(descriptors: np.ndarray) -> np.ndarray:
     """(pairs, 2) int64, the lower row first: images that look the same at a glance and as thumbnails.
 
     Many images of one hash are each compared with the first of them alone, and of many with hashes that are close with
-    the first MAX_CANDIDATES.
-
-    Args:
-        hashes: Perceptual hashes, (rows,) uint64.
-        load: Reads the image file of a row that has a candidate.
+    the first MAX_CANDIDATES. descriptors: (rows,) of `thumbnails.DESCRIPTOR`.
     """
+    hashes = descriptors["phash"]
     _, first, code = np.unique(hashes, return_index=True, return_inverse=True)
     equal = np.stack([first[code], np.arange(len(hashes))], 1)
     near = np.sort(first[_close(hashes[first])], axis=1)
     pairs = np.unique(np.concatenate([equal[equal[:, 0] < equal[:, 1]], near]), axis=0)
-    return pairs[_same_pictures(pairs, load)]
+    return pairs[_same_pictures(pairs, descriptors["thumbnail"])]
 
 
 def copies_to_remove(pairs: np.ndarray, splits: np.ndarray) -> np.ndarray:
@@ -140,15 +138,8 @@ def _first_candidates(pairs: np.ndarray) -> np.ndarray:
     return ordered[rank < MAX_CANDIDATES]
 
 
-def _same_pictures(pairs: np.ndarray, load: Callable[[int], bytes]) -> np.ndarray:
+def _same_pictures(pairs: np.ndarray, thumbnails: np.ndarray) -> np.ndarray:
     """(pairs,) bool: whether the thumbnails of each pair agree."""
-    from .image_checks import inspect
-    from .thumbnails import same_picture
-
-    rows = np.unique(pairs)
-    thumbnails = [np.frombuffer(inspect(load(row)).thumbnail, np.uint8) for row in rows.tolist()]
-    if not len(rows):
-        return np.empty(0, bool)
-    stacked, places = np.stack(thumbnails), np.searchsorted(rows, pairs)
-    parts = (places[start : start + BLOCK] for start in range(0, len(places), BLOCK))
-    return np.concatenate([same_picture(stacked[part[:, 0]], stacked[part[:, 1]]) for part in parts])
+    parts = (pairs[start : start + BLOCK] for start in range(0, len(pairs), BLOCK))
+    same = [same_picture(thumbnails[part[:, 0]], thumbnails[part[:, 1]]) for part in parts]
+    return np.concatenate([np.empty(0, bool), *same])

@@ -6,6 +6,8 @@ import numpy as np
 
 SIDE = 8
 THUMBNAIL_BYTES = SIDE * SIDE * 3
+DESCRIPTOR = np.dtype([("phash", np.uint64), ("thumbnail", np.uint8, THUMBNAIL_BYTES)])
+"""What near copies of an image are found by."""
 NOISE = 2.0
 """Levels of 255 by which a thumbnail may differ for nothing: compression, rounding."""
 MAX_UNLIKE = 0.006

@@ -27,8 +27,8 @@ class CheckedBatch:
     """SHA-256 of the contents as four big-endian words, (rows, 4) uint64."""
     positions: np.ndarray
     """Where each content lies in [0, 1), (rows,) float64."""
-    image_hashes: np.ndarray | None
-    """Perceptual hashes, (rows,) uint64; None for texts."""
+    image_descriptors: np.ndarray | None
+    """(rows,) of `thumbnails.DESCRIPTOR`; None for texts."""
 
 
 def checked_batches(source: Source) -> Iterator[CheckedBatch]:
@@ -36,16 +36,16 @@ def checked_batches(source: Source) -> Iterator[CheckedBatch]:
     batches = read_images(source.batches) if source.modality == "image" else map(_without_blank, source.batches)
     waiting: deque[tuple[RowBatch, np.ndarray | None, Future[Hashed]]] = deque()
     with hasher() as hashing:
-        for rows, image_hashes in batches:
-            waiting.append((rows, image_hashes, hashing.submit(rows.contents)))
+        for rows, image_descriptors in batches:
+            waiting.append((rows, image_descriptors, hashing.submit(rows.contents)))
             if len(waiting) > MAX_WAITING:
                 yield _hashed(*waiting.popleft())
         while waiting:
             yield _hashed(*waiting.popleft())
 
 
-def _hashed(rows: RowBatch, image_hashes: np.ndarray | None, future: Future[Hashed]) -> CheckedBatch:
-    return CheckedBatch(rows, *future.result(), image_hashes)
+def _hashed(rows: RowBatch, image_descriptors: np.ndarray | None, future: Future[Hashed]) -> CheckedBatch:
+    return CheckedBatch(rows, *future.result(), image_descriptors)
 
 
 def _without_blank(batch: RowBatch) -> tuple[RowBatch, None]:

@@ -41,8 +41,8 @@ class Collected:
     group_names: tuple[str, ...]
     times: np.ndarray | None
     weights: np.ndarray | None
-    image_hashes: np.ndarray | None
-    """(rows,) uint64, perceptual hashes; None for texts."""
+    image_descriptors: np.ndarray | None
+    """(rows,) of `thumbnails.DESCRIPTOR`; None for texts."""
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -78,7 +78,7 @@ class _Columns:
         self._add("weights", None if batch.weights is None else batch.weights.to_numpy(zero_copy_only=False))
         self._add("ids", checked.ids)
         self._add("positions", checked.positions)
-        self._add("image_hashes", checked.image_hashes)
+        self._add("image_descriptors", checked.image_descriptors)
 
     def collected(self, modality: Modality) -> Collected:
         whole = {name: np.concatenate(parts) for name, parts in self.parts.items()}
@@ -95,7 +95,7 @@ class _Columns:
             group_names=tuple(self.groups.names),
             times=whole.get("times"),
             weights=whole.get("weights"),
-            image_hashes=whole.get("image_hashes"),
+            image_descriptors=whole.get("image_descriptors"),
         )
 
     def _add(self, name: str, values: np.ndarray | None) -> None:

@@ -56,8 +56,8 @@ def near_copies(collected: Collected, rows: np.ndarray, codes: np.ndarray, split
 
 
 def _pairs(collected: Collected, rows: np.ndarray) -> np.ndarray:
-    if collected.image_hashes is not None:
-        return image_pairs(collected.image_hashes[rows], lambda place: collected.contents[int(rows[place])])
+    if collected.image_descriptors is not None:
+        return image_pairs(collected.image_descriptors[rows])
     parts = range(0, len(rows), 10_000)
     return text_pairs(collected.contents.strings(rows[start : start + 10_000]) for start in parts)
 

@@ -18,9 +18,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ... import storage
+from ...data.thumbnails import DESCRIPTOR
 from ...records import Modality, Reading, Record, SourceOptions
 from ...storage.store import Store
 from .checked_batches import CheckedBatch, checked_batches
+from .hashing import WORDS
 from .rows import Refused, RowBatch
 from .sources import file_count, listing_fingerprint, open_source
 from .unchanged import source_key
@@ -100,10 +102,10 @@ def _record_batch(checked: CheckedBatch) -> pa.RecordBatch:
     """All columns of a batch, as Arrow keeps them; those that the source lacks are left out."""
     names = ("contents", "labels", "sources", "splits", "groups", "times", "weights")
     columns = {name: getattr(checked.rows, name) for name in names}
-    digests = pa.py_buffer(checked.ids.astype(">u8").tobytes())
-    columns["ids"] = pa.Array.from_buffers(pa.binary(32), len(checked.ids), [None, digests])
+    columns["ids"] = fixed_binary(checked.ids.astype(WORDS))
     columns["positions"] = pa.array(checked.positions)
-    columns["image_hashes"] = None if checked.image_hashes is None else pa.array(checked.image_hashes)
+    if checked.image_descriptors is not None:
+        columns["image_descriptors"] = fixed_binary(checked.image_descriptors)
     return pa.RecordBatch.from_pydict({name: column for name, column in columns.items() if column is not None})
 
 
@@ -119,9 +121,23 @@ def _batches(folder: Path) -> Iterator[CheckedBatch]:
 
 def _checked(batch: pa.RecordBatch, refused: list[Refused]) -> CheckedBatch:
     columns = {name: batch.column(name) for name in batch.schema.names}
-    words = np.frombuffer(columns.pop("ids").buffers()[1], ">u8").reshape(-1, 4)
-    hashes = columns.pop("image_hashes", None)
+    words = from_fixed_binary(columns.pop("ids"), WORDS).reshape(-1, 4)
+    looks = columns.pop("image_descriptors", None)
     positions = columns.pop("positions").to_numpy()
     return CheckedBatch(
-        RowBatch(**columns, refused=refused), words, positions, None if hashes is None else hashes.to_numpy()
+        RowBatch(**columns, refused=refused),
+        words,
+        positions,
+        None if looks is None else from_fixed_binary(looks, DESCRIPTOR),
     )
+
+
+def fixed_binary(values: np.ndarray) -> pa.Array:
+    """The bytes of each row of an array, as one Arrow value."""
+    size = values.nbytes // max(1, len(values)) or 1
+    return pa.Array.from_buffers(pa.binary(size), len(values), [None, pa.py_buffer(values.tobytes())])
+
+
+def from_fixed_binary(values: pa.Array, kind: np.dtype) -> np.ndarray:
+    """The items of this type that the bytes hold, (items,)."""
+    return np.frombuffer(values.buffers()[1] or b"", kind, offset=values.offset * values.type.byte_width)

@@ -12,6 +12,7 @@ import pyarrow as pa
 from ...cores import cores
 from ...data.image_checks import inspect
 from ...data.prefetch import prefetch
+from ...data.thumbnails import DESCRIPTOR, THUMBNAIL_BYTES
 from .rows import Refused, RowBatch
 
 WORKERS_PER_CORE = 2
@@ -24,12 +25,13 @@ CHUNK_ROWS = 32
 class _Image:
     row: int
     content: bytes = b""
-    hash: int = 0
+    phash: int = 0
+    thumbnail: bytes = bytes(THUMBNAIL_BYTES)
     reason: str = ""
 
 
 def read_images(batches: Iterable[RowBatch]) -> Iterator[tuple[RowBatch, np.ndarray]]:
-    """Batches with the images' bytes, without those that cannot be decoded, and their perceptual hashes (rows,)."""
+    """Batches with the images' bytes, without those that cannot be decoded, and their descriptors, (rows,)."""
     workers = WORKERS_PER_CORE * cores()
     read = prefetch(_read_chunk, _chunks(batches), 2 * workers, workers)
     for _, chunks in groupby(read, key=lambda chunk: id(chunk[0])):
@@ -53,7 +55,8 @@ def _read_chunk(chunk: tuple[RowBatch, range]) -> tuple[RowBatch, list[_Image]]:
 def _read(load: Callable[[], bytes], row: int) -> _Image:
     try:
         content = load()
-        return _Image(row, content, inspect(content).phash)
+        found = inspect(content)
+        return _Image(row, content, found.phash, found.thumbnail)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         return _Image(row, reason=reason or type(error).__name__)
@@ -63,5 +66,7 @@ def _batch(batch: RowBatch, images: list[_Image]) -> tuple[RowBatch, np.ndarray]
     refused = [Refused(batch.sources[image.row].as_py(), "image", image.reason) for image in images if image.reason]
     whole = replace(batch, contents=pa.array([image.content for image in images], pa.large_binary()))
     good = np.array([not image.reason for image in images], bool)
-    hashes = np.array([image.hash for image in images], np.uint64)
-    return whole.filter(pa.array(good), [*batch.refused, *refused]), hashes[good]
+    descriptors = np.empty(len(images), DESCRIPTOR)
+    descriptors["phash"] = [image.phash for image in images]
+    descriptors["thumbnail"].reshape(-1)[:] = np.frombuffer(b"".join(image.thumbnail for image in images), np.uint8)
+    return whole.filter(pa.array(good), [*batch.refused, *refused]), descriptors[good]
