@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mmap
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,6 +12,10 @@ import pyarrow as pa
 
 RESIDENT_BYTES = 64 * 2**20
 """Bytes taken before the pages that were read are handed back: a mapped file counts as memory of the process."""
+
+
+LONG_BYTES = 4096
+"""Values that are longer on average are read one by one: pages around each would be mapped for nothing."""
 
 
 class Spool:
@@ -39,8 +44,8 @@ class SpooledColumn(Sequence[bytes]):
 
     def __init__(self, path: Path, offsets: np.ndarray) -> None:
         self._offsets, self._taken = offsets, 0
-        with open(path, "rb") as file:
-            self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if offsets[-1] else None
+        self._file = open(path, "rb")  # noqa: SIM115 (as long as the column)
+        self._map = mmap.mmap(self._file.fileno(), 0, access=mmap.ACCESS_READ) if offsets[-1] else None
         self._values = self._array(pa.large_binary())
 
     @property
@@ -53,10 +58,12 @@ class SpooledColumn(Sequence[bytes]):
 
     def __getitem__(self, row: int) -> bytes:  # type: ignore[override]  # no slices
         start, end = self._offsets[row : row + 2].tolist()
-        return self._map[start:end] if self._map else b""
+        return os.pread(self._file.fileno(), end - start, start)
 
     def take(self, rows: np.ndarray) -> pa.Array:
         """The values of these rows in this order, as large_binary."""
+        if self._offsets[-1] > LONG_BYTES * len(self):
+            return pa.array([self[row] for row in rows.tolist()], pa.large_binary())
         taken = self._values.take(pa.array(rows))
         self._taken += taken.nbytes
         if self._map and self._taken >= RESIDENT_BYTES:
